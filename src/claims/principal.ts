@@ -1,0 +1,78 @@
+import { parseGroupPath, parseIdentityPath, type ClaimPath, type IdentityPath } from './claim-path.js'
+
+/** How a caller proved himself: the vocabulary of Amplify's authorization rules. */
+export type Provider = 'userPools' | 'oidc' | 'apiKey' | 'identityPool' | 'function'
+
+/** The payload of a JWT (RFC 7519), or what stands for it. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** The normalised caller. Frozen: it is the key of every per-caller cache. */
+export interface Principal {
+  readonly provider: Provider
+  readonly issuer: string
+  readonly claims: Claims
+  /** Where the identity is when an owner rule names no claim. */
+  readonly identityPath: IdentityPath
+  /** Where the groups are when a group rule names no claim. */
+  readonly groupPath: ClaimPath
+  /** Put before every identity value and group name, so that two issuers never share a name; `''` = as is. */
+  readonly alias: string
+  /** The aliases of the other issuers: a value that pretends to carry one is absent. */
+  readonly otherAliases: readonly string[]
+  /** Whether the groups of an aliased issuer are prefixed, taken as they are, or ignored. */
+  readonly groups: 'trusted' | 'prefixed' | 'none'
+  /** Whether a stored value equal to one part of a composite identity is the caller's (Amplify's behaviour). */
+  readonly matchParts: boolean
+}
+
+/** What an issuer's callers have in common. Everything but provider and issuer has a default. */
+export interface PrincipalSettings {
+  readonly provider: Provider
+  readonly issuer: string
+  /** Claim path of the identity. Default: `sub::username` for `userPools`, else `sub`. */
+  readonly identityClaim?: string | undefined
+  /** Claim path of the groups. Default: `cognito:groups` for `userPools`, else `groups`. */
+  readonly groupClaim?: string | undefined
+  /** Default: `''`. */
+  readonly alias?: string | undefined
+  readonly otherAliases?: readonly string[] | undefined
+  /** Default: `prefixed`. */
+  readonly groups?: Principal['groups'] | undefined
+  /** Default: `true`. */
+  readonly matchParts?: boolean | undefined
+}
+
+/**
+ * Prepares the principals of one issuer: claim paths are parsed here, once.
+ *
+ * @throws {ClaimPathError} when a claim path cannot be read
+ */
+export function principalsOf(settings: PrincipalSettings): (claims: Claims) => Principal {
+  const cognito = settings.provider === 'userPools'
+  const shared = {
+    provider: settings.provider,
+    issuer: settings.issuer,
+    identityPath: parseIdentityPath(settings.identityClaim ?? (cognito ? 'sub::username' : 'sub')),
+    groupPath: parseGroupPath(settings.groupClaim ?? (cognito ? 'cognito:groups' : 'groups')),
+    alias: settings.alias ?? '',
+    otherAliases: settings.otherAliases ?? [],
+    groups: settings.groups ?? 'prefixed',
+    matchParts: settings.matchParts ?? true,
+  } as const
+  return (claims) => Object.freeze({ ...shared, claims })
+}
+
+/**
+ * A principal made by hand, for tests and jobs; requests get theirs from a verified token.
+ *
+ * @throws {ClaimPathError} when a claim path cannot be read
+ * @example
+ * const ana = principal({ provider: 'oidc', issuer: 'https://id.example.com', claims: { user_id: 'ana' } })
+ * await db.as(ana).post.findMany()
+ */
+export function principal({ claims, ...settings }: PrincipalSettings & { readonly claims: Claims }): Principal {
+  return principalsOf(settings)(claims)
+}
+
+/** The caller who sent no credentials. */
+export const anonymous: Principal = principal({ provider: 'identityPool', issuer: '', claims: {} })

@@ -1,0 +1,109 @@
+import { everyElement, type ClaimPath, type ClaimStep, type IdentityPath } from './claim-path.js'
+import type { Principal } from './principal.js'
+
+/** How a group claim that is one string is read. */
+export interface GroupReading {
+  /** Splits a plain string into several groups; without it a string is one group. */
+  readonly separator?: string | undefined
+}
+
+/** A caller's identity under one path: what is stamped, and every stored value that is his. */
+export interface Identity {
+  /** The stamped value: the parts of a composite joined by `::`. */
+  readonly value: string
+  /** How REST shows it: the last part. */
+  readonly shown: string
+  /** The stored values that match: the composite and, unless `matchParts` is off, each part. */
+  readonly matches: readonly string[]
+}
+
+const longestIdentity = 1024
+
+/**
+ * Reads a caller's identity (RULES section 2). Absent, empty, non-string, overlong or malformed values give
+ * `undefined`: the rule then neither matches nor stamps.
+ */
+export function readIdentity(principal: Principal, path: IdentityPath = principal.identityPath): Identity | undefined {
+  const parts: string[] = []
+  for (const part of path.parts) {
+    const value = usableIdentity(identityClaim(principal, part))
+    if (value === undefined || (path.parts.length > 1 && value.includes('::'))) return undefined
+    if (principal.otherAliases.some((alias) => value.startsWith(`${alias}::`))) return undefined
+    parts.push(value)
+  }
+  const aliased = (text: string) => (principal.alias ? `${principal.alias}::${text}` : text)
+  const value = aliased(parts.join('::'))
+  const shown = parts.at(-1) ?? value
+  const matches = principal.matchParts ? [...new Set([value, ...parts.map(aliased)])] : [value]
+  return { value, shown: aliased(shown), matches }
+}
+
+/**
+ * Reads a caller's groups (RULES section 2): the strings of a list, of a string that is a JSON list, one plain
+ * string, or its parts under a separator. Anything else is no groups.
+ */
+export function readGroups(principal: Principal, path: ClaimPath = principal.groupPath, reading: GroupReading = {}): string[] {
+  if (principal.groups === 'none') return []
+  const found = path.steps.reduce(walk, [principal.claims])
+  const wild = path.steps.includes(everyElement)
+  const names = wild ? found.filter(isString) : found.flatMap((value) => groupNames(value, reading))
+  const usable = names.filter((name) => name !== '' && wellFormed(name))
+  const own = usable.filter((name) => !principal.otherAliases.some((alias) => name.startsWith(`${alias}::`)))
+  return principal.alias && principal.groups === 'prefixed' ? own.map((name) => `${principal.alias}::${name}`) : own
+}
+
+/** A step taken from every place reached so far; own properties only, so nothing of a prototype is ever read. */
+function walk(places: readonly unknown[], step: ClaimStep): unknown[] {
+  return places.flatMap((place): unknown[] => {
+    if (typeof place !== 'object' || place === null) return []
+    if (Array.isArray(place)) {
+      const list = place as unknown[]
+      if (step === everyElement) return list
+      return typeof step === 'number' && step < list.length ? [list[step]] : []
+    }
+    if (typeof step !== 'string' || !Object.hasOwn(place, step)) return []
+    return [(place as Record<string, unknown>)[step]]
+  })
+}
+
+function identityClaim(principal: Principal, path: ClaimPath): unknown {
+  const found = path.steps.reduce(walk, [principal.claims])
+  // Cognito access tokens carry `username`, its ID tokens `cognito:username`: one rule serves both.
+  if (found.length === 0 && principal.provider === 'userPools' && path.text === 'username') {
+    return walk([principal.claims], 'cognito:username')[0]
+  }
+  return found[0]
+}
+
+function usableIdentity(value: unknown): string | undefined {
+  const text = Number.isSafeInteger(value) ? String(value) : value
+  if (!isString(text) || text.trim() === '' || text.length > longestIdentity) return undefined
+  return wellFormed(text) ? text : undefined
+}
+
+function groupNames(value: unknown, { separator }: GroupReading): string[] {
+  if (Array.isArray(value)) return value.filter(isString)
+  if (!isString(value)) return []
+  const list = jsonList(value)
+  if (list) return list.filter(isString)
+  return separator === undefined ? [value] : value.split(separator).map((name) => name.trim())
+}
+
+function jsonList(text: string): unknown[] | undefined {
+  if (!text.trimStart().startsWith('[')) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Postgres stores a lone surrogate as U+FFFD, which would merge two identities, and refuses NUL. */
+function wellFormed(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
+}
