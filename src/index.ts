@@ -1,0 +1,5 @@
+export { builder, type Data } from './policy/builder.js'
+export type { ClientSchema } from './policy/client-schema.js'
+export type { Catalog } from './catalog/catalog.js'
+export { anonymous, principal, type Claims, type Principal, type Provider } from './claims/principal.js'
+export { ClaimstakeError, type ErrorCode } from './errors.js'

@@ -1,0 +1,111 @@
+import type { Provider } from '../claims/principal.js'
+import type { RuleOperation } from './operation.js'
+import type { ColumnNeed, RuleDefinition, RuleOf } from './rule-definition.js'
+
+type TokenProvider = Extract<Provider, 'userPools' | 'oidc' | 'function'>
+
+/** The chain of an owner rule; a method that has been used is gone. */
+export type OwnerRule<C extends ColumnNeed, Left extends keyof OwnerChain<C, never> = keyof OwnerChain<C, never>> =
+  RuleOf<C> & Pick<OwnerChain<C, Left>, Left>
+
+interface OwnerChain<C extends ColumnNeed, Left extends keyof OwnerChain<C, never>> {
+  /** Which operations the rule grants; without it, all of them. */
+  to(operations: readonly RuleOperation[]): OwnerRule<C, Exclude<Left, 'to'>>
+  /** Where in the token the identity is: a key, a `$` path, or a composite such as `sub::username`. */
+  identityClaim(path: string): OwnerRule<C, Exclude<Left, 'identityClaim'>>
+  /** Lets a caller whom this rule matches write the rule's own column. */
+  transferable(): OwnerRule<C, Exclude<Left, 'transferable'>>
+}
+
+/** The chain of a group rule. */
+export type GroupRule<C extends ColumnNeed, Left extends keyof GroupChain<C, never> = keyof GroupChain<C, never>> =
+  RuleOf<C> & Pick<GroupChain<C, Left>, Left>
+
+interface GroupChain<C extends ColumnNeed, Left extends keyof GroupChain<C, never>> {
+  /** Which operations the rule grants; without it, all of them. */
+  to(operations: readonly RuleOperation[]): GroupRule<C, Exclude<Left, 'to'>>
+  /** Where in the token the groups are, and what separates them in a plain string. */
+  withClaimIn(path: string, options?: { readonly separator: ' ' | ',' }): GroupRule<C, Exclude<Left, 'withClaimIn'>>
+}
+
+/** The chain of a rule that needs no claim. */
+export type PlainRule<Left extends keyof PlainChain<never> = keyof PlainChain<never>> = RuleOf & Pick<PlainChain<Left>, Left>
+
+interface PlainChain<Left extends keyof PlainChain<never>> {
+  /** Which operations the rule grants; without it, all of them. */
+  to(operations: readonly RuleOperation[]): PlainRule<Exclude<Left, 'to'>>
+}
+
+interface Scalar<F extends string> extends ColumnNeed {
+  readonly column: F
+  readonly list: false
+}
+interface List<F extends string> extends ColumnNeed {
+  readonly column: F
+  readonly list: true
+}
+
+/**
+ * The rules, in AWS Amplify Data's vocabulary (RULES section 1). Each strategy takes an optional provider; without
+ * one it applies to a token of any configured issuer.
+ *
+ * @example
+ * a.model().authorization((allow) => [
+ *   allow.owner().identityClaim('user_id'),
+ *   allow.groups(['Moderator']).withClaimIn('user_groups').to(['read', 'delete']),
+ * ])
+ */
+export const allow = {
+  /** Whoever's identity is in the column `owner`. */
+  owner: (provider?: TokenProvider) => chain<OwnerRule<Scalar<'owner'>>>(owner('owner', false, provider)),
+  /** Whoever's identity is in the named column. */
+  ownerDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+    chain<OwnerRule<Scalar<F>>>(owner(field, false, provider)),
+  /** Everyone whose identity is in the named list column. */
+  ownersDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+    chain<OwnerRule<List<F>>>(owner(field, true, provider)),
+  /** Members of the named group. */
+  group: (name: string, provider?: TokenProvider) => chain<GroupRule<never>>({ strategy: 'group', provider, groups: [name] }),
+  /** Members of any of the named groups. */
+  groups: (names: readonly string[], provider?: TokenProvider) =>
+    chain<GroupRule<never>>({ strategy: 'group', provider, groups: names }),
+  /** Members of the group that the named column of the row names. */
+  groupDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+    chain<GroupRule<Scalar<F>>>({ strategy: 'group', provider, column: field, list: false }),
+  /** Members of any of the groups that the named list column of the row names. */
+  groupsDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+    chain<GroupRule<List<F>>>({ strategy: 'group', provider, column: field, list: true }),
+  /** Every caller with a valid token. */
+  authenticated: (provider?: TokenProvider) => chain<PlainRule>({ strategy: 'authenticated', provider }),
+  /** Callers without credentials. */
+  guest: () => chain<PlainRule>({ strategy: 'guest' }),
+} as const
+
+/** What a rule callback is given. */
+export type Allow = typeof allow
+
+function owner(column: string, list: boolean, provider: TokenProvider | undefined): RuleDefinition {
+  return { strategy: 'owner', column, list, provider }
+}
+
+/** The methods of every chain; the types above say which of them a rule has. */
+function chain<R extends RuleOf<ColumnNeed>>(definition: RuleDefinition): R {
+  const once = (name: string, key: keyof RuleDefinition, values: Partial<RuleDefinition>) => {
+    if (definition[key] !== undefined) throw new TypeError(`.${name}() stands twice in one rule`)
+    return chain({ ...definition, ...values })
+  }
+  const rule = {
+    definition,
+    to: (operations: readonly RuleOperation[]) => once('to', 'operations', { operations }),
+    ...(definition.strategy === 'owner' && {
+      identityClaim: (path: string) => once('identityClaim', 'claim', { claim: path }),
+      transferable: () => once('transferable', 'transferable', { transferable: true }),
+    }),
+    ...(definition.strategy === 'group' && {
+      withClaimIn: (path: string, options?: { readonly separator: string }) =>
+        once('withClaimIn', 'claim', { claim: path, separator: options?.separator }),
+    }),
+  }
+  // The overloads above are narrower than this one object; the types that follow from them are tested.
+  return rule as unknown as R
+}

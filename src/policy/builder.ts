@@ -1,0 +1,110 @@
+import type { Catalog } from '../catalog/catalog.js'
+import { allow, type Allow } from './allow.js'
+import type { CheckedSchema } from './checked-schema.js'
+import type { ColumnNeed, RuleDefinition, RuleOf } from './rule-definition.js'
+import type { FieldDefinition, ModelDefinition, ModelOptions, SchemaDefinition } from './schema-definition.js'
+
+type AnyRule = RuleOf<ColumnNeed>
+type RuleCallback<R extends AnyRule> = (allow: Allow) => R | readonly R[]
+type NeedsOf<R> = R extends RuleOf<infer C> ? C : never
+
+/** A field being described. */
+export interface FieldBuilder<C extends ColumnNeed = never> {
+  readonly definition: FieldDefinition
+  readonly needs?: C
+  /** Rules of this field; they replace the model's for it. Operations: create, read, update. */
+  authorization<const R extends AnyRule>(callback: RuleCallback<R>): FieldBuilder<NeedsOf<R>>
+}
+
+type FieldBuilders = Readonly<Record<string, FieldBuilder<ColumnNeed>>>
+
+/** A model being described. */
+export interface ModelBuilder<F = unknown, C extends ColumnNeed = never> {
+  readonly definition: ModelDefinition
+  readonly fields?: F
+  readonly needs?: C
+  /** Rules of this model; they replace the schema's. */
+  authorization<const R extends AnyRule>(callback: RuleCallback<R>): ModelBuilder<F, NeedsOf<R>>
+  /** The collection's path segment, where the plural of the model's name is not the right word. */
+  path(segment: string): ModelBuilder<F, C>
+  /** The column that counts a row's writes, where it is not named `version`. */
+  version(column: string): ModelBuilder<F, C>
+  /** Lets callers choose the id of a row they create (offline-first apps), though the schema has a default for it. */
+  clientIds(): ModelBuilder<F, C>
+}
+
+/** A complete schema of rules. */
+export interface SchemaBuilder<C extends Catalog, S> {
+  readonly definition: SchemaDefinition
+  readonly models?: S
+  readonly catalog?: C
+  /** Rules for every model named here that has none of its own. */
+  authorization(callback: RuleCallback<AnyRule>): SchemaBuilder<C, S>
+}
+
+/** The rules together with the catalog they were written against: what `claimstake()` takes. */
+export interface Data {
+  readonly catalog: Catalog
+  readonly schema: SchemaDefinition
+}
+
+/**
+ * Makes `a` and `defineData` for one catalog. The generated `claimstake.ts` calls it; the types of what it returns
+ * follow the catalog, so a misspelt model or field does not compile.
+ */
+export function builder<const C extends Catalog>(catalog: C) {
+  const a = {
+    /** Who may do what, model by model. A model that is not named is closed. */
+    schema: <const S extends Readonly<Record<string, ModelBuilder<unknown, ColumnNeed>>>>(
+      models: S & CheckedSchema<C, S>,
+    ): SchemaBuilder<C, S> => schemaBuilder({ models: definitionsOf(models) }),
+    /** One model; name the fields that have rules of their own. */
+    model: <const F extends FieldBuilders = Record<never, never>>(fields?: F): ModelBuilder<F> =>
+      modelBuilder({ fields: definitionsOf(fields ?? {}), options: {} }),
+    /** One field, to give it rules of its own. */
+    field: (): FieldBuilder => fieldBuilder({}),
+  }
+  /** Joins the rules with the catalog. They are checked against each other when `claimstake()` starts. */
+  const defineData = <S>({ schema }: { readonly schema: SchemaBuilder<C, S> }): Data => ({
+    catalog,
+    schema: schema.definition,
+  })
+  return { a, defineData }
+}
+
+function fieldBuilder<C extends ColumnNeed>(definition: FieldDefinition): FieldBuilder<C> {
+  return {
+    definition,
+    authorization: (callback) => fieldBuilder({ rules: once(definition.rules, callback) }),
+  }
+}
+
+function modelBuilder<F, C extends ColumnNeed>(definition: ModelDefinition): ModelBuilder<F, C> {
+  const withOptions = (options: ModelOptions) =>
+    modelBuilder<F, C>({ ...definition, options: { ...definition.options, ...options } })
+  return {
+    definition,
+    authorization: (callback) => modelBuilder({ ...definition, rules: once(definition.rules, callback) }),
+    path: (path) => withOptions({ path }),
+    version: (version) => withOptions({ version }),
+    clientIds: () => withOptions({ clientIds: true }),
+  }
+}
+
+function schemaBuilder<C extends Catalog, S>(definition: SchemaDefinition): SchemaBuilder<C, S> {
+  return {
+    definition,
+    authorization: (callback) => schemaBuilder({ ...definition, rules: once(definition.rules, callback) }),
+  }
+}
+
+function once(before: readonly RuleDefinition[] | undefined, callback: RuleCallback<AnyRule>): RuleDefinition[] {
+  if (before) throw new TypeError('.authorization() stands twice')
+  const result = callback(allow)
+  const rules = 'definition' in result ? [result] : result
+  return rules.map((rule) => rule.definition)
+}
+
+function definitionsOf<D>(builders: Readonly<Record<string, { readonly definition: D }>>): Record<string, D> {
+  return Object.fromEntries(Object.entries(builders).map(([name, { definition }]) => [name, definition]))
+}

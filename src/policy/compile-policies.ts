@@ -1,0 +1,166 @@
+import { ClaimPathError, parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
+import type { Column, Model } from '../catalog/model.js'
+import { holdsNames } from './column-value.js'
+import { operations, operationsOf, type Operation } from './operation.js'
+import type { Policies, Policy, Rule } from './policy.js'
+import type { RuleDefinition, Strategy } from './rule-definition.js'
+import type { ModelDefinition, SchemaDefinition } from './schema-definition.js'
+
+/** Which providers a strategy can name; the first is what it means without one, where there is only one. */
+const providers: Readonly<Record<Strategy, readonly string[]>> = {
+  owner: ['userPools', 'oidc', 'function'],
+  group: ['userPools', 'oidc', 'function'],
+  authenticated: ['userPools', 'oidc'],
+  guest: ['identityPool'],
+}
+
+const reservedFields = ['and', 'or', 'not']
+
+/**
+ * Checks the rules against the schema and compiles them: names are resolved and claim paths parsed once, here.
+ *
+ * @throws {TypeError} listing every mistake, each with its model, field and rule
+ */
+export function compilePolicies(models: ReadonlyMap<string, Model>, schema: SchemaDefinition): Policies {
+  const faults: string[] = []
+  const policies = new Map<string, Policy>()
+  for (const [name, definition] of Object.entries(schema.models)) {
+    const model = models.get(name)
+    if (model) policies.set(name, compileModel(model, definition, schema.rules, faults))
+    else faults.push(`${name}: schema.prisma has no such model (it has ${[...models.keys()].join(', ')})`)
+  }
+  if (faults.length > 0) {
+    throw new TypeError(`The rules do not fit the schema:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+  }
+  return policies
+}
+
+function compileModel(
+  model: Model,
+  definition: ModelDefinition,
+  schemaRules: readonly RuleDefinition[] | undefined,
+  faults: string[],
+): Policy {
+  for (const name of model.columns.keys()) {
+    if (reservedFields.includes(name)) faults.push(`${model.name}.${name}: a field may not be named ${name}`)
+  }
+  const fields = new Map<string, readonly Rule[]>()
+  for (const [field, { rules }] of Object.entries(definition.fields)) {
+    const fault = (text: string) => void faults.push(`${model.name}.${field}: ${text}`)
+    if (!model.columns.has(field)) fault(`the model has no such field (${names(model)})`)
+    else if (model.id.some((id) => id.name === field)) fault('an id has no rules of its own, it comes with its row')
+    else if (rules) fields.set(field, compileRules(model, rules, fault, true))
+  }
+  const fault = (text: string) => void faults.push(`${model.name}: ${text}`)
+  const inherited = definition.rules ?? schemaRules
+  return {
+    model,
+    rules: inherited ? compileRules(model, inherited, fault, false) : [],
+    fields,
+    version: versionOf(model, definition, fault),
+    path: definition.options.path,
+    clientIds: definition.options.clientIds ?? false,
+  }
+}
+
+type Fault = (text: string) => void
+
+function compileRules(model: Model, definitions: readonly RuleDefinition[], fault: Fault, ofField: boolean): Rule[] {
+  const roles = new Set<string>()
+  if (definitions.length === 0) fault('the list of rules is empty; leave it out to close the model')
+  return definitions.map((definition) => {
+    const label = labelOf(definition)
+    const report: Fault = (text) => fault(`${label}: ${text}`)
+    for (const role of rolesOf(definition)) {
+      if (roles.has(role)) report('the same role stands twice')
+      roles.add(role)
+    }
+    return compileRule(model, definition, label, report, ofField)
+  })
+}
+
+function compileRule(model: Model, rule: RuleDefinition, label: string, fault: Fault, ofField: boolean): Rule {
+  const known = providers[rule.strategy]
+  if (rule.provider !== undefined && !known.includes(rule.provider)) {
+    fault(`the provider "${rule.provider}" cannot serve it (${known.join(', ')} can)`)
+  }
+  if (rule.groups?.length === 0) fault('the list of groups is empty')
+  if (rule.groups?.some((name) => typeof name !== 'string' || name === '')) fault('a group has no name')
+  return {
+    label,
+    strategy: rule.strategy,
+    provider: rule.strategy === 'guest' ? 'identityPool' : rule.provider,
+    operations: operationsIn(rule, fault, ofField),
+    column: columnIn(model, rule, fault),
+    groups: rule.groups && new Set(rule.groups),
+    identityPath: rule.strategy === 'owner' ? parsed(rule.claim, parseIdentityPath, fault) : undefined,
+    groupPath: rule.strategy === 'group' ? parsed(rule.claim, parseGroupPath, fault) : undefined,
+    separator: rule.separator,
+    transferable: rule.transferable ?? false,
+  }
+}
+
+function operationsIn(rule: RuleDefinition, fault: Fault, ofField: boolean): ReadonlySet<Operation> {
+  const words: readonly string[] = rule.operations ?? operations
+  if (words.length === 0) fault('.to([]) grants nothing')
+  const unknown = words.filter((word) => operationsOf(word) === undefined)
+  if (unknown.length > 0) fault(`unknown operation ${unknown.map((word) => `"${word}"`).join(', ')}`)
+  const reading = words.filter((word) => ['get', 'list', 'listen'].includes(word))
+  if (rule.operations && ofField && reading.length > 0) fault(`a field is read as a whole: "read", not "${reading.join('", "')}"`)
+  else if (words.includes('read') && reading.length > 0) fault(`"read" already includes "${reading.join('", "')}"`)
+  return new Set(words.flatMap((word) => operationsOf(word) ?? []))
+}
+
+function columnIn(model: Model, rule: RuleDefinition, fault: Fault): Column | undefined {
+  if (rule.column === undefined) return undefined
+  const column = model.columns.get(rule.column)
+  if (!column) {
+    fault(`the model has no field "${rule.column}" (${names(model)})`)
+  } else if (!holdsNames(column)) {
+    fault(`"${rule.column}" is ${column.type}; owners and groups are kept in String, Int, BigInt or uuid columns`)
+  } else if (column.list !== rule.list) {
+    fault(`"${rule.column}" ${column.list ? 'is a list' : 'is not a list'}; use ${counterpart(rule)}`)
+  }
+  return column
+}
+
+function versionOf(model: Model, { options }: ModelDefinition, fault: Fault): Column | undefined {
+  const column = model.columns.get(options.version ?? 'version')
+  const counts = column && !column.list && column.default === 'value' && ['Int', 'BigInt'].includes(column.type)
+  if (options.version !== undefined && !counts) {
+    fault(`.version("${options.version}") needs an Int or BigInt column with @default(1)`)
+  }
+  return counts ? column : undefined
+}
+
+function parsed<P>(text: string | undefined, parse: (text: string) => P, fault: Fault): P | undefined {
+  if (text === undefined) return undefined
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof ClaimPathError)) throw error
+    fault(error.message)
+    return undefined
+  }
+}
+
+/** What a rule recognises; two rules of one level with the same role would contradict or repeat each other. */
+function rolesOf({ strategy, provider, column, groups, claim }: RuleDefinition): string[] {
+  return (groups ?? ['']).map((group) => JSON.stringify([strategy, provider, column, group, claim]))
+}
+
+function labelOf({ strategy, column, list, groups, provider }: RuleDefinition): string {
+  const suffix = provider === undefined ? '' : ` of ${provider}`
+  if (groups) return `groups(${groups.map((name) => `'${name}'`).join(', ')})${suffix}`
+  if (column === undefined) return `${strategy}()${suffix}`
+  if (strategy === 'owner' && column === 'owner' && !list) return `owner()${suffix}`
+  return `${strategy}${list ? 's' : ''}DefinedIn('${column}')${suffix}`
+}
+
+function counterpart({ strategy, list }: RuleDefinition): string {
+  return `${strategy}${list ? '' : 's'}DefinedIn()`
+}
+
+function names(model: Model): string {
+  return `it has ${[...model.columns.keys()].join(', ')}`
+}
