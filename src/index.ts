@@ -1,5 +1,14 @@
-export { builder, type Data } from './policy/builder.js'
-export type { ClientSchema } from './policy/client-schema.js'
+export { createApp, type AppOptions } from './app.js'
 export type { Catalog } from './catalog/catalog.js'
 export { anonymous, principal, type Claims, type Principal, type Provider } from './claims/principal.js'
-export { ClaimstakeError, type ErrorCode } from './errors.js'
+export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'
+export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
+export { ClaimstakeError, type ErrorCode, type InputFault } from './errors.js'
+export {
+  jwtAuthenticator,
+  type Authenticate,
+  type AuthenticatorOptions,
+} from './identity/jwt-authenticator.js'
+export { builder, type Data } from './policy/builder.js'
+export type { ClientSchema } from './policy/client-schema.js'
+export type { ScopedClient } from './scope/scoped-client.js'

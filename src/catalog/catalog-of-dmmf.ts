@@ -9,7 +9,9 @@ import type { Catalog, CatalogField, CatalogModel, DefaultKind, ScalarType, Uniq
 export function catalogOfDmmf(datamodel: DMMF.Datamodel): Catalog {
   return {
     models: Object.fromEntries(datamodel.models.map((model) => [model.name, toModel(model, datamodel)])),
-    enums: Object.fromEntries(datamodel.enums.map(({ name, values }) => [name, values.map((value) => value.name)])),
+    enums: Object.fromEntries(
+      datamodel.enums.map(({ name, values }) => [name, values.map((value) => value.name)]),
+    ),
   }
 }
 
@@ -33,7 +35,7 @@ function toModel(model: DMMF.Model, datamodel: DMMF.Datamodel): CatalogModel {
       ...model.fields.filter((field) => field.isUnique).map(single),
       ...model.uniqueIndexes.map(compound),
     ].filter((key) => key.name !== id.name),
-    indexes: (datamodel.indexes ?? [])
+    indexes: datamodel.indexes
       .filter((index) => index.model === model.name)
       .map((index) => index.fields.map((field) => field.name)),
     fields: Object.fromEntries(model.fields.map((field) => [field.name, toField(field, model.name)])),

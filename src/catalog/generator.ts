@@ -23,10 +23,7 @@ helper.generatorHandler({
     const catalog = JSON.stringify(catalogOfDmmf(dmmf.datamodel), null, 2)
     const banner = '// Written by claimstake-generator on `prisma generate`. Do not edit.\n\n'
     await mkdir(folder, { recursive: true })
-    await writeFile(
-      join(folder, 'catalog.ts'),
-      `${banner}export const catalog = ${catalog} as const\n`,
-    )
+    await writeFile(join(folder, 'catalog.ts'), `${banner}export const catalog = ${catalog} as const\n`)
     await writeFile(
       join(folder, 'claimstake.ts'),
       `${banner}import { builder } from '${String(library)}'\nimport { catalog } from './catalog.js'\n\n` +

@@ -26,7 +26,7 @@ const forbiddenSteps = new Set(['__proto__', 'constructor', 'prototype'])
 
 // Sticky and linear: a name (RFC 9535 shorthand), an index, a wildcard, or a quoted name.
 const step =
-  /\.(?<name>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|\[(?:(?<index>0|[1-9]\d{0,8})|(?<all>\*)|'(?<single>(?:[^'\\]|\\['\\])*)'|"(?<double>(?:[^"\\]|\\["\\])*)")\]/uy
+  /\.(?<name>[A-Za-z_\u0080-\ud7ff\ue000-\u{10ffff}][\w\u0080-\ud7ff\ue000-\u{10ffff}]*)|\[(?:(?<index>0|[1-9]\d{0,8})|(?<all>\*)|'(?<single>(?:[^'\\]|\\['\\])*)'|"(?<double>(?:[^"\\]|\\["\\])*)")\]/uy
 
 /**
  * Parses the claim path of a group rule or setting.
@@ -56,7 +56,7 @@ function parsePath(text: string, wildcard: boolean): ClaimPath {
   if (text.trim() === '') throw new ClaimPathError('a claim path is empty')
   if (!text.startsWith('$')) return { text, steps: [text] }
   const steps: ClaimStep[] = []
-  for (step.lastIndex = 1; step.lastIndex < text.length; ) {
+  for (step.lastIndex = 1; step.lastIndex < text.length;) {
     const at = step.lastIndex
     const groups = step.exec(text)?.groups
     if (!groups) throw new ClaimPathError(`claim path "${text}" cannot be read at position ${at}`)

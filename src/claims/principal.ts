@@ -70,7 +70,10 @@ export function principalsOf(settings: PrincipalSettings): (claims: Claims) => P
  * const ana = principal({ provider: 'oidc', issuer: 'https://id.example.com', claims: { user_id: 'ana' } })
  * await db.as(ana).post.findMany()
  */
-export function principal({ claims, ...settings }: PrincipalSettings & { readonly claims: Claims }): Principal {
+export function principal({
+  claims,
+  ...settings
+}: PrincipalSettings & { readonly claims: Claims }): Principal {
   return principalsOf(settings)(claims)
 }
 

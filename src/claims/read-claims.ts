@@ -23,33 +23,58 @@ const longestIdentity = 1024
  * Reads a caller's identity (RULES section 2). Absent, empty, non-string, overlong or malformed values give
  * `undefined`: the rule then neither matches nor stamps.
  */
-export function readIdentity(principal: Principal, path: IdentityPath = principal.identityPath): Identity | undefined {
+export function readIdentity(
+  principal: Principal,
+  path: IdentityPath = principal.identityPath,
+): Identity | undefined {
   const parts: string[] = []
-  for (const part of path.parts) {
+  for (const [at, part] of path.parts.entries()) {
     const value = usableIdentity(identityClaim(principal, part))
-    if (value === undefined || (path.parts.length > 1 && value.includes('::'))) return undefined
-    if (principal.otherAliases.some((alias) => value.startsWith(`${alias}::`))) return undefined
+    if (
+      value === undefined ||
+      (path.parts.length > 1 && breaksComposite(value, at === path.parts.length - 1))
+    ) {
+      return undefined
+    }
     parts.push(value)
   }
   const aliased = (text: string) => (principal.alias ? `${principal.alias}::${text}` : text)
   const value = aliased(parts.join('::'))
   const shown = parts.at(-1) ?? value
   const matches = principal.matchParts ? [...new Set([value, ...parts.map(aliased)])] : [value]
-  return { value, shown: aliased(shown), matches }
+  // Asked of the outcome: `okta` and `ana` are innocent parts of a composite that reads `okta::ana`.
+  return matches.some((match) => pretends(principal, match))
+    ? undefined
+    : { value, shown: aliased(shown), matches }
 }
 
 /**
  * Reads a caller's groups (RULES section 2): the strings of a list, of a string that is a JSON list, one plain
  * string, or its parts under a separator. Anything else is no groups.
  */
-export function readGroups(principal: Principal, path: ClaimPath = principal.groupPath, reading: GroupReading = {}): string[] {
+export function readGroups(
+  principal: Principal,
+  path: ClaimPath = principal.groupPath,
+  reading: GroupReading = {},
+): string[] {
   if (principal.groups === 'none') return []
   const found = path.steps.reduce(walk, [principal.claims])
   const wild = path.steps.includes(everyElement)
   const names = wild ? found.filter(isString) : found.flatMap((value) => groupNames(value, reading))
   const usable = names.filter((name) => name !== '' && wellFormed(name))
-  const own = usable.filter((name) => !principal.otherAliases.some((alias) => name.startsWith(`${alias}::`)))
-  return principal.alias && principal.groups === 'prefixed' ? own.map((name) => `${principal.alias}::${name}`) : own
+  const prefixed = principal.alias !== '' && principal.groups === 'prefixed'
+  const own = prefixed ? usable.map((name) => `${principal.alias}::${name}`) : usable
+  return own.filter((name) => !pretends(principal, name))
+}
+
+/** Whether a value reads as one of another issuer, whose values all carry its alias. */
+function pretends(principal: Principal, value: string): boolean {
+  return principal.otherAliases.some((alias) => value.startsWith(`${alias}::`))
+}
+
+/** Whether a part would let two identities join into one text: `a:` + `b` and `a` + `:b` are both `a:::b`. */
+function breaksComposite(part: string, last: boolean): boolean {
+  return part.includes('::') || (!last && part.endsWith(':'))
 }
 
 /** A step taken from every place reached so far; own properties only, so nothing of a prototype is ever read. */
@@ -89,7 +114,8 @@ function groupNames(value: unknown, { separator }: GroupReading): string[] {
   return separator === undefined ? [value] : value.split(separator).map((name) => name.trim())
 }
 
-function jsonList(text: string): unknown[] | undefined {
+/** The list that a text is when it is JSON (RFC 8259) for one: how some issuers write groups. */
+export function jsonList(text: string): unknown[] | undefined {
   if (!text.trimStart().startsWith('[')) return undefined
   try {
     const value: unknown = JSON.parse(text)

@@ -14,9 +14,15 @@ const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gsu
  *
  * @param bytes the UTF-8 text
  * @param maxDepth how deep objects and arrays may nest
+ * @param strings `any` lets NUL and lone surrogates pass, for a token: such a claim is absent for the rules
+ *   (RULES section 2), but the rest of the token is good
  * @throws {StrictJsonError} with a reason that quotes nothing of the input
  */
-export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
+export function parseStrictJson(
+  bytes: Uint8Array,
+  maxDepth: number,
+  strings: 'storable' | 'any' = 'storable',
+): unknown {
   const text = decode(bytes)
   let value: unknown
   try {
@@ -24,7 +30,7 @@ export function parseStrictJson(bytes: Uint8Array, maxDepth: number): unknown {
   } catch {
     throw new StrictJsonError('not JSON')
   }
-  inspect(text, maxDepth)
+  inspect(text, maxDepth, strings === 'storable')
   return value
 }
 
@@ -37,13 +43,13 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** One pass over the tokens of a text already known to be JSON. */
-function inspect(text: string, maxDepth: number): void {
+function inspect(text: string, maxDepth: number, storable: boolean): void {
   const keys: (Set<string> | undefined)[] = []
   let string: string | undefined
   for (const [token] of text.matchAll(tokens)) {
     if (token.startsWith('"')) {
       string = JSON.parse(token) as string
-      if (!string.isWellFormed() || string.includes('\0')) {
+      if (storable && (!string.isWellFormed() || string.includes('\0'))) {
         throw new StrictJsonError('a string holds NUL or half a character')
       }
     } else if (token === '{' || token === '[') {

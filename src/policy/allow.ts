@@ -5,8 +5,10 @@ import type { ColumnNeed, RuleDefinition, RuleOf } from './rule-definition.js'
 type TokenProvider = Extract<Provider, 'userPools' | 'oidc' | 'function'>
 
 /** The chain of an owner rule; a method that has been used is gone. */
-export type OwnerRule<C extends ColumnNeed, Left extends keyof OwnerChain<C, never> = keyof OwnerChain<C, never>> =
-  RuleOf<C> & Pick<OwnerChain<C, Left>, Left>
+export type OwnerRule<
+  C extends ColumnNeed,
+  Left extends keyof OwnerChain<C, never> = keyof OwnerChain<C, never>,
+> = RuleOf<C> & Pick<OwnerChain<C, Left>, Left>
 
 interface OwnerChain<C extends ColumnNeed, Left extends keyof OwnerChain<C, never>> {
   /** Which operations the rule grants; without it, all of them. */
@@ -18,18 +20,24 @@ interface OwnerChain<C extends ColumnNeed, Left extends keyof OwnerChain<C, neve
 }
 
 /** The chain of a group rule. */
-export type GroupRule<C extends ColumnNeed, Left extends keyof GroupChain<C, never> = keyof GroupChain<C, never>> =
-  RuleOf<C> & Pick<GroupChain<C, Left>, Left>
+export type GroupRule<
+  C extends ColumnNeed,
+  Left extends keyof GroupChain<C, never> = keyof GroupChain<C, never>,
+> = RuleOf<C> & Pick<GroupChain<C, Left>, Left>
 
 interface GroupChain<C extends ColumnNeed, Left extends keyof GroupChain<C, never>> {
   /** Which operations the rule grants; without it, all of them. */
   to(operations: readonly RuleOperation[]): GroupRule<C, Exclude<Left, 'to'>>
   /** Where in the token the groups are, and what separates them in a plain string. */
-  withClaimIn(path: string, options?: { readonly separator: ' ' | ',' }): GroupRule<C, Exclude<Left, 'withClaimIn'>>
+  withClaimIn(
+    path: string,
+    options?: { readonly separator: ' ' | ',' },
+  ): GroupRule<C, Exclude<Left, 'withClaimIn'>>
 }
 
 /** The chain of a rule that needs no claim. */
-export type PlainRule<Left extends keyof PlainChain<never> = keyof PlainChain<never>> = RuleOf & Pick<PlainChain<Left>, Left>
+export type PlainRule<Left extends keyof PlainChain<never> = keyof PlainChain<never>> = RuleOf &
+  Pick<PlainChain<Left>, Left>
 
 interface PlainChain<Left extends keyof PlainChain<never>> {
   /** Which operations the rule grants; without it, all of them. */
@@ -65,7 +73,8 @@ export const allow = {
   ownersDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
     chain<OwnerRule<List<F>>>(owner(field, true, provider)),
   /** Members of the named group. */
-  group: (name: string, provider?: TokenProvider) => chain<GroupRule<never>>({ strategy: 'group', provider, groups: [name] }),
+  group: (name: string, provider?: TokenProvider) =>
+    chain<GroupRule<never>>({ strategy: 'group', provider, groups: [name] }),
   /** Members of any of the named groups. */
   groups: (names: readonly string[], provider?: TokenProvider) =>
     chain<GroupRule<never>>({ strategy: 'group', provider, groups: names }),
@@ -89,6 +98,7 @@ function owner(column: string, list: boolean, provider: TokenProvider | undefine
 }
 
 /** The methods of every chain; the types above say which of them a rule has. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the type it knows
 function chain<R extends RuleOf<ColumnNeed>>(definition: RuleDefinition): R {
   const once = (name: string, key: keyof RuleDefinition, values: Partial<RuleDefinition>) => {
     if (definition[key] !== undefined) throw new TypeError(`.${name}() stands twice in one rule`)

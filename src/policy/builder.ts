@@ -1,52 +1,26 @@
 import type { Catalog } from '../catalog/catalog.js'
-import { allow, type Allow } from './allow.js'
+import { allow } from './allow.js'
 import type { CheckedSchema } from './checked-schema.js'
-import type { ColumnNeed, RuleDefinition, RuleOf } from './rule-definition.js'
+import type { ColumnNeed, RuleDefinition } from './rule-definition.js'
+import type {
+  AnyRule,
+  FieldBuilder,
+  FieldBuilders,
+  ModelBuilder,
+  RuleCallback,
+  SchemaBuilder,
+} from './schema-builder.js'
 import type { FieldDefinition, ModelDefinition, ModelOptions, SchemaDefinition } from './schema-definition.js'
-
-type AnyRule = RuleOf<ColumnNeed>
-type RuleCallback<R extends AnyRule> = (allow: Allow) => R | readonly R[]
-type NeedsOf<R> = R extends RuleOf<infer C> ? C : never
-
-/** A field being described. */
-export interface FieldBuilder<C extends ColumnNeed = never> {
-  readonly definition: FieldDefinition
-  readonly needs?: C
-  /** Rules of this field; they replace the model's for it. Operations: create, read, update. */
-  authorization<const R extends AnyRule>(callback: RuleCallback<R>): FieldBuilder<NeedsOf<R>>
-}
-
-type FieldBuilders = Readonly<Record<string, FieldBuilder<ColumnNeed>>>
-
-/** A model being described. */
-export interface ModelBuilder<F = unknown, C extends ColumnNeed = never> {
-  readonly definition: ModelDefinition
-  readonly fields?: F
-  readonly needs?: C
-  /** Rules of this model; they replace the schema's. */
-  authorization<const R extends AnyRule>(callback: RuleCallback<R>): ModelBuilder<F, NeedsOf<R>>
-  /** The collection's path segment, where the plural of the model's name is not the right word. */
-  path(segment: string): ModelBuilder<F, C>
-  /** The column that counts a row's writes, where it is not named `version`. */
-  version(column: string): ModelBuilder<F, C>
-  /** Lets callers choose the id of a row they create (offline-first apps), though the schema has a default for it. */
-  clientIds(): ModelBuilder<F, C>
-}
-
-/** A complete schema of rules. */
-export interface SchemaBuilder<C extends Catalog, S> {
-  readonly definition: SchemaDefinition
-  readonly models?: S
-  readonly catalog?: C
-  /** Rules for every model named here that has none of its own. */
-  authorization(callback: RuleCallback<AnyRule>): SchemaBuilder<C, S>
-}
 
 /** The rules together with the catalog they were written against: what `claimstake()` takes. */
 export interface Data {
   readonly catalog: Catalog
   readonly schema: SchemaDefinition
 }
+
+/** What `a.model()` knows of fields when it is given none. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- it has no keys: that is its point
+type NoFields = Record<never, FieldBuilder>
 
 /**
  * Makes `a` and `defineData` for one catalog. The generated `claimstake.ts` calls it; the types of what it returns
@@ -59,7 +33,7 @@ export function builder<const C extends Catalog>(catalog: C) {
       models: S & CheckedSchema<C, S>,
     ): SchemaBuilder<C, S> => schemaBuilder({ models: definitionsOf(models) }),
     /** One model; name the fields that have rules of their own. */
-    model: <const F extends FieldBuilders = Record<never, never>>(fields?: F): ModelBuilder<F> =>
+    model: <const F extends FieldBuilders = NoFields>(fields?: F): ModelBuilder<F> =>
       modelBuilder({ fields: definitionsOf(fields ?? {}), options: {} }),
     /** One field, to give it rules of its own. */
     field: (): FieldBuilder => fieldBuilder({}),
@@ -98,7 +72,10 @@ function schemaBuilder<C extends Catalog, S>(definition: SchemaDefinition): Sche
   }
 }
 
-function once(before: readonly RuleDefinition[] | undefined, callback: RuleCallback<AnyRule>): RuleDefinition[] {
+function once(
+  before: readonly RuleDefinition[] | undefined,
+  callback: RuleCallback<AnyRule>,
+): RuleDefinition[] {
   if (before) throw new TypeError('.authorization() stands twice')
   const result = callback(allow)
   const rules = 'definition' in result ? [result] : result

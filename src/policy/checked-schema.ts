@@ -1,6 +1,6 @@
 import type { Catalog, CatalogField } from '../catalog/catalog.js'
 import type { ColumnNeed } from './rule-definition.js'
-import type { FieldBuilder, ModelBuilder } from './builder.js'
+import type { FieldBuilder, ModelBuilder } from './schema-builder.js'
 
 /** The names of a catalog's models. */
 export type ModelName<C extends Catalog> = keyof C['models'] & string
@@ -9,7 +9,8 @@ export type ModelName<C extends Catalog> = keyof C['models'] & string
 export type FieldsOf<C extends Catalog, M extends ModelName<C>> = C['models'][M]['fields']
 
 /** The names of a model's columns: its fields without relations. */
-export type ColumnName<F> = { [K in keyof F]: F[K] extends { kind: 'relation' } ? never : K }[keyof F] & string
+export type ColumnName<F> = { [K in keyof F]: F[K] extends { kind: 'relation' } ? never : K }[keyof F] &
+  string
 
 /**
  * What `a.schema` makes of the models it is given: each as it is, or a sentence that says what does not fit. The
@@ -18,7 +19,10 @@ export type ColumnName<F> = { [K in keyof F]: F[K] extends { kind: 'relation' } 
 export type CheckedSchema<C extends Catalog, S> = {
   [M in keyof S]: M extends ModelName<C>
     ? S[M] extends ModelBuilder<infer F, infer Needs>
-      ? Fitting<S[M], FieldFault<M, F, FieldsOf<C, M>> | NeedFault<M, Needs | NeedsOfFields<F>, FieldsOf<C, M>>>
+      ? Fitting<
+          S[M],
+          FieldFault<M, F, FieldsOf<C, M>> | NeedFault<M, Needs | NeedsOfFields<F>, FieldsOf<C, M>>
+        >
       : never
     : `${M & string} is not a model of schema.prisma`
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js'
-import type { SchemaBuilder } from './builder.js'
+import type { SchemaBuilder } from './schema-builder.js'
 import type { ColumnName, FieldsOf, ModelName } from './checked-schema.js'
 
 /** The JSON that REST sends for each column type. */
@@ -49,4 +49,3 @@ export type ClientSchema<B> =
         }
       }
     : never
-

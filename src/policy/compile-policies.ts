@@ -30,7 +30,9 @@ export function compilePolicies(models: ReadonlyMap<string, Model>, schema: Sche
     else faults.push(`${name}: schema.prisma has no such model (it has ${[...models.keys()].join(', ')})`)
   }
   if (faults.length > 0) {
-    throw new TypeError(`The rules do not fit the schema:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+    throw new TypeError(
+      `The rules do not fit the schema:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    )
   }
   return policies
 }
@@ -48,7 +50,8 @@ function compileModel(
   for (const [field, { rules }] of Object.entries(definition.fields)) {
     const fault = (text: string) => void faults.push(`${model.name}.${field}: ${text}`)
     if (!model.columns.has(field)) fault(`the model has no such field (${names(model)})`)
-    else if (model.id.some((id) => id.name === field)) fault('an id has no rules of its own, it comes with its row')
+    else if (model.id.some((id) => id.name === field))
+      fault('an id has no rules of its own, it comes with its row')
     else if (rules) fields.set(field, compileRules(model, rules, fault, true))
   }
   const fault = (text: string) => void faults.push(`${model.name}: ${text}`)
@@ -65,7 +68,12 @@ function compileModel(
 
 type Fault = (text: string) => void
 
-function compileRules(model: Model, definitions: readonly RuleDefinition[], fault: Fault, ofField: boolean): Rule[] {
+function compileRules(
+  model: Model,
+  definitions: readonly RuleDefinition[],
+  fault: Fault,
+  ofField: boolean,
+): Rule[] {
   const roles = new Set<string>()
   if (definitions.length === 0) fault('the list of rules is empty; leave it out to close the model')
   return definitions.map((definition) => {
@@ -79,7 +87,13 @@ function compileRules(model: Model, definitions: readonly RuleDefinition[], faul
   })
 }
 
-function compileRule(model: Model, rule: RuleDefinition, label: string, fault: Fault, ofField: boolean): Rule {
+function compileRule(
+  model: Model,
+  rule: RuleDefinition,
+  label: string,
+  fault: Fault,
+  ofField: boolean,
+): Rule {
   const known = providers[rule.strategy]
   if (rule.provider !== undefined && !known.includes(rule.provider)) {
     fault(`the provider "${rule.provider}" cannot serve it (${known.join(', ')} can)`)
@@ -106,8 +120,10 @@ function operationsIn(rule: RuleDefinition, fault: Fault, ofField: boolean): Rea
   const unknown = words.filter((word) => operationsOf(word) === undefined)
   if (unknown.length > 0) fault(`unknown operation ${unknown.map((word) => `"${word}"`).join(', ')}`)
   const reading = words.filter((word) => ['get', 'list', 'listen'].includes(word))
-  if (rule.operations && ofField && reading.length > 0) fault(`a field is read as a whole: "read", not "${reading.join('", "')}"`)
-  else if (words.includes('read') && reading.length > 0) fault(`"read" already includes "${reading.join('", "')}"`)
+  if (rule.operations && ofField && reading.length > 0)
+    fault(`a field is read as a whole: "read", not "${reading.join('", "')}"`)
+  else if (words.includes('read') && reading.length > 0)
+    fault(`"read" already includes "${reading.join('", "')}"`)
   return new Set(words.flatMap((word) => operationsOf(word) ?? []))
 }
 
@@ -117,7 +133,9 @@ function columnIn(model: Model, rule: RuleDefinition, fault: Fault): Column | un
   if (!column) {
     fault(`the model has no field "${rule.column}" (${names(model)})`)
   } else if (!holdsNames(column)) {
-    fault(`"${rule.column}" is ${column.type}; owners and groups are kept in String, Int, BigInt or uuid columns`)
+    fault(
+      `"${rule.column}" is ${column.type}; owners and groups are kept in String, Int, BigInt or uuid columns`,
+    )
   } else if (column.list !== rule.list) {
     fault(`"${rule.column}" ${column.list ? 'is a list' : 'is not a list'}; use ${counterpart(rule)}`)
   }
@@ -126,7 +144,8 @@ function columnIn(model: Model, rule: RuleDefinition, fault: Fault): Column | un
 
 function versionOf(model: Model, { options }: ModelDefinition, fault: Fault): Column | undefined {
   const column = model.columns.get(options.version ?? 'version')
-  const counts = column && !column.list && column.default === 'value' && ['Int', 'BigInt'].includes(column.type)
+  const counts =
+    column && !column.list && column.default === 'value' && ['Int', 'BigInt'].includes(column.type)
   if (options.version !== undefined && !counts) {
     fault(`.version("${options.version}") needs an Int or BigInt column with @default(1)`)
   }

@@ -2,12 +2,14 @@ import { readGroups, readIdentity, type Identity } from '../claims/read-claims.j
 import type { Principal } from '../claims/principal.js'
 import { toColumnValue } from './column-value.js'
 import type { Operation } from './operation.js'
-import type { Rule } from './policy.js'
+import { governing, type Policy, type Rule } from './policy.js'
 import { all, anyOf, none, type Scope, type ScopeValue } from './scope.js'
 
 /** The rows the rules open to a caller for an operation: the union over the rules that grant it. */
 export function scopeOf(rules: readonly Rule[], principal: Principal, operation: Operation): Scope {
-  return anyOf(rules.filter((rule) => rule.operations.has(operation)).map((rule) => ruleScope(rule, principal)))
+  return anyOf(
+    rules.filter((rule) => rule.operations.has(operation)).map((rule) => ruleScope(rule, principal)),
+  )
 }
 
 /** The rows one rule opens to a caller: everything, nothing, or those whose column names him. */
@@ -24,9 +26,17 @@ export function identityOf(rule: Rule, principal: Principal): Identity | undefin
   return appliesTo(rule, principal) ? readIdentity(principal, rule.identityPath) : undefined
 }
 
-/** Whether a rule needs no row to be decided. */
-export function isStatic(rule: Rule): boolean {
-  return rule.column === undefined
+/** Whether a static group rule for a field grants the caller an operation: that lifts the rules about owners. */
+export function isGrantedToGroup(
+  policy: Policy,
+  principal: Principal,
+  field: string,
+  operation: Operation,
+): boolean {
+  const granting = governing(policy, field).filter(
+    (rule) => rule.strategy === 'group' && !rule.column && rule.operations.has(operation),
+  )
+  return granting.some((rule) => ruleScope(rule, principal).kind === 'all')
 }
 
 function appliesTo(rule: Rule, principal: Principal): boolean {

@@ -49,7 +49,9 @@ export function columnsOf(scope: Scope): readonly string[] {
 function combine(kind: 'anyOf' | 'allOf', scopes: readonly Scope[], absorbing: Scope, neutral: Scope): Scope {
   const flat = scopes.flatMap((scope) => (scope.kind === kind ? scope.scopes : [scope]))
   if (flat.some((scope) => scope.kind === absorbing.kind)) return absorbing
-  const distinct = new Map(flat.filter((scope) => scope.kind !== neutral.kind).map((scope) => [keyOf(scope), scope]))
+  const distinct = new Map(
+    flat.filter((scope) => scope.kind !== neutral.kind).map((scope) => [keyOf(scope), scope]),
+  )
   const [only, ...more] = distinct.values()
   if (!only) return neutral
   return more.length === 0 ? only : { kind, scopes: [only, ...more] }

@@ -1,0 +1,72 @@
+/**
+ * Which folder may import which: each line may import what stands in its list, and itself. Anything else is an
+ * error, so that a reader who knows DESIGN's list knows the code.
+ */
+const layers = {
+  errors: [],
+  claims: ['errors'],
+  catalog: ['claims', 'errors'],
+  policy: ['catalog', 'claims', 'errors'],
+  scope: ['policy', 'catalog', 'claims', 'errors'],
+  http: ['claims', 'errors'],
+  rest: ['http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
+  openapi: ['rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
+  claimstake: ['openapi', 'rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
+  config: ['claims', 'errors'],
+  identity: ['config', 'claims', 'errors'],
+  database: ['config', 'generated'],
+  app: ['claimstake', 'identity', 'config', 'http', 'errors'],
+  testing: ['config', 'claims'],
+  index: ['app', 'claimstake', 'identity', 'config', 'scope', 'policy', 'catalog', 'claims', 'errors'],
+  data: ['generated', 'index'],
+  service: ['app', 'claimstake', 'identity', 'config', 'database', 'generated'],
+  server: ['service', 'data', 'app', 'claimstake', 'identity', 'config'],
+}
+
+/** The modules of a layer: a folder, or a single file of the same name. */
+const at = (name) => `^src/${name}(/|\\.ts$)`
+
+const downwards = Object.entries(layers).map(([name, below]) => ({
+  name: `${name}-imports-only-what-is-below-it`,
+  severity: 'error',
+  from: { path: at(name) },
+  to: { path: '^src/', pathNot: [name, ...below].map(at) },
+}))
+
+module.exports = {
+  forbidden: [
+    ...downwards,
+    { name: 'no-cycles', severity: 'error', from: { pathNot: '^src/generated' }, to: { circular: true } },
+    {
+      name: 'express-stays-at-the-edge',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/http/', '^src/rest/router\\.ts$', '^src/identity/', '^src/app\\.ts$'] },
+      to: { path: 'node_modules/(@types/)?express', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'policy-is-pure',
+      comment: 'No I/O, no Express and no Prisma in what decides.',
+      severity: 'error',
+      from: { path: '^src/(policy|claims)/' },
+      to: { dependencyTypes: ['npm', 'core'] },
+    },
+    {
+      name: 'only-the-service-builds-a-prisma-client',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/service/', '^src/database/', '^src/generated/'] },
+      to: { path: '^src/generated/prisma', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the-library-imports-nothing-generated',
+      severity: 'error',
+      from: { path: '^src/(index|testing)\\.ts$' },
+      to: { path: '^src/generated', reachable: true },
+    },
+    { name: 'nobody-imports-the-server', severity: 'error', from: {}, to: { path: '^src/server\\.ts$' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+}

@@ -1,0 +1,40 @@
+import express, { type Express, type Request } from 'express'
+import helmet from 'helmet'
+import type { Logger } from 'pino'
+import type { Claimstake, RestOptions } from './claimstake.js'
+import { ClaimstakeError } from './errors.js'
+import { docsPage } from './http/docs-page.js'
+import { health, type Readiness } from './http/health.js'
+import { problemHandler } from './http/problem.js'
+import { requestLog } from './http/request-log.js'
+import { requestIdOf, transport } from './http/transport.js'
+
+export interface AppOptions extends Pick<
+  RestOptions,
+  'authenticate' | 'pageSize' | 'maxPageSize' | 'bodyLimit'
+> {
+  readonly db: Claimstake<object>
+  readonly log: Logger
+  readonly isReady: Readiness
+  /** Where the REST routes are. Default: `/v1`. */
+  readonly basePath?: string
+}
+
+/** The whole service as an Express app: every stage, in order. It listens nowhere; `server.ts` and tests do. */
+export function createApp({ db, log, isReady, basePath = '/v1', ...rest }: AppOptions): Express {
+  const document = JSON.stringify(db.openApi({ basePath }))
+  const report = (error: unknown, request: Request) =>
+    log.error({ err: error, requestId: requestIdOf(request) }, 'request failed')
+
+  const app = express()
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple').enable('strict routing')
+  app.use(transport, requestLog(log, db.principalKey), helmet())
+  app.use(health(isReady))
+  app.get('/openapi.json', (_, response) => void response.type('application/json').end(document))
+  app.use(docsPage({ documentUrl: '/openapi.json' }))
+  app.use(basePath, db.router({ ...rest, report }))
+  app.use(() => {
+    throw new ClaimstakeError('NOT_FOUND')
+  })
+  return app.use(problemHandler(report))
+}

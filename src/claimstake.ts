@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import type { Request, Router } from 'express'
+import { modelsOf } from './catalog/model.js'
+import type { Principal } from './claims/principal.js'
+import type { ReportFailure } from './http/problem.js'
+import { openApiDocument, type OpenApiDocument } from './openapi/document.js'
+import type { Data } from './policy/builder.js'
+import { compilePolicies } from './policy/compile-policies.js'
+import { principalText } from './policy/principal-key.js'
+import { resourcesOf } from './rest/resource.js'
+import { restRouter } from './rest/router.js'
+import { secretsOf } from './rest/secrets.js'
+import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
+
+export interface RestOptions {
+  /** Proves who is calling; returns `anonymous` for a request without credentials, throws for bad ones. */
+  readonly authenticate: (request: Request) => Promise<Principal>
+  /** Rows of a page unless the caller asks for fewer or more. Default: 20. */
+  readonly pageSize?: number
+  /** Rows of a page at most. Default: 100. */
+  readonly maxPageSize?: number
+  /** Bytes of a body at most. Default: 262,144. */
+  readonly bodyLimit?: number
+  /** Receives failures that are nobody's expectation (5xx), with the request. Default: `console.error`. */
+  readonly report?: ReportFailure
+}
+
+/** What `claimstake()` returns: scoped clients, and the REST routes over them. */
+export interface Claimstake<P extends object> {
+  /** The bare client, which sees every row. The only way out, and named so that a reader sees it. */
+  readonly unscoped: P
+  /**
+   * The client of one caller: the Prisma client's models, scoped to what the rules let him see and write.
+   *
+   * @throws {TypeError} without a principal
+   */
+  as(principal: Principal): ScopedClient<P>
+  /**
+   * An Express router with the routes of every model that has rules.
+   *
+   * @example app.use('/v1', db.router({ authenticate }))
+   */
+  router(options: RestOptions): Router
+  /** The OpenAPI 3.1 document of those routes. */
+  openApi(options?: { readonly basePath?: string }): OpenApiDocument
+  /** A caller's key in logs and per-caller state: a keyed digest that names nobody. */
+  principalKey(principal: Principal): string
+}
+
+export interface ClaimstakeOptions<P extends object> {
+  /** The client, as generated and connected by you. */
+  readonly prisma: P
+  /** What `defineData` returned. */
+  readonly data: Data
+  /**
+   * What seals cursors and ETags: several while one replaces another, newest first. Default: random, so that a
+   * cursor is good only in the process that gave it.
+   */
+  readonly secret?: string | readonly string[]
+}
+
+/**
+ * Joins a Prisma client with rules. Call it once, at boot.
+ *
+ * @throws {TypeError} listing every mistake in the rules
+ * @example
+ * const db = claimstake({ prisma, data })
+ * const posts = await db.as(principal).post.findMany()
+ */
+export function claimstake<P extends object>({ prisma, data, secret }: ClaimstakeOptions<P>): Claimstake<P> {
+  const models = modelsOf(data.catalog)
+  const delegates = new Map([...models.values()].map((model) => [model.delegate, model]))
+  const policies = compilePolicies(models, data.schema)
+  const resources = resourcesOf(policies)
+  for (const { delegate, name } of models.values()) {
+    if (!(delegate in prisma))
+      throw new TypeError(`the Prisma client has no model ${name}; generate it from the same schema`)
+  }
+  const secrets = secretsOf([secret ?? randomBytes(32).toString('hex')].flat())
+  const clients = new WeakMap<Principal, object>()
+  const keys = new WeakMap<Principal, string>()
+  const toText = principalText(policies)
+
+  const clientFor = (principal: Principal): object => {
+    // The check is for callers without types: a missing principal must never mean an open door.
+    if (!isPrincipal(principal))
+      throw new TypeError('as() needs a principal, made by principal() or from a token')
+    const client = clients.get(principal) ?? scopedClient({ principal, policies, models, delegates }, prisma)
+    clients.set(principal, client)
+    return client
+  }
+  const principalKey = (principal: Principal) => {
+    const key = keys.get(principal) ?? secrets.digest('principal', toText(principal))
+    keys.set(principal, key)
+    return key
+  }
+  return {
+    unscoped: prisma,
+    as: (principal) => clientFor(principal) as ScopedClient<P>,
+    router: ({
+      pageSize = 20,
+      maxPageSize = 100,
+      bodyLimit = 262_144,
+      report = console.error,
+      authenticate,
+    }) =>
+      restRouter(resources, {
+        pageSize,
+        maxPageSize,
+        bodyLimit,
+        report,
+        authenticate,
+        secrets,
+        principalKey,
+        clientFor,
+      }),
+    openApi: ({ basePath = '/v1' } = {}) => openApiDocument(resources, { basePath }),
+    principalKey,
+  }
+}
+
+function isPrincipal(value: unknown): value is Principal {
+  return typeof value === 'object' && value !== null && 'identityPath' in value && Object.isFrozen(value)
+}

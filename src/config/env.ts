@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { z } from 'zod'
+import { issuerFromEnvironment } from './issuer-from-environment.js'
+import type { IssuerSettings } from './issuer.js'
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/u, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.int().min(least, `is less than ${least}`).max(most, `is more than ${most}`))
+
+const level = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+
+/** Every variable, its form and its default. docs/configuration.md lists the same; a test compares them. */
+export const variables = {
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().optional(),
+  PORT: whole(0, 65_535).default(3000),
+  BASE_PATH: z
+    .string()
+    .regex(/^(?:\/[a-z0-9][a-z0-9._-]*)+$/u, 'is not a path such as /v1')
+    .default('/v1'),
+  DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/u, error: 'is not a postgresql:// address' }).optional(),
+  DATABASE_FOLDER: z.string().default('.data'),
+  SECRET: z
+    .string()
+    .transform((text) => text.split(',').map((secret) => secret.trim()))
+    .refine((secrets) => secrets.every((secret) => secret.length >= 32), 'is shorter than 32 characters')
+    .optional(),
+  LOG_LEVEL: level.default('info'),
+  POOL_SIZE: whole(1, 1000).default(10),
+  POOL_ACQUIRE_TIMEOUT: whole(1, 60_000).default(1000),
+  STATEMENT_TIMEOUT: whole(1, 600_000).default(2000),
+  REQUEST_TIMEOUT: whole(1000, 600_000).default(30_000),
+  DRAIN_TIMEOUT: whole(0, 600_000).default(10_000),
+  PAGE_SIZE: whole(1, 10_000).default(20),
+  MAX_PAGE_SIZE: whole(1, 10_000).default(100),
+  BODY_LIMIT: whole(1024, 104_857_600).default(262_144),
+} as const satisfies Readonly<Record<string, z.ZodType>>
+
+const schema = z.object(variables)
+
+/** The service's settings, checked. */
+export interface Settings extends z.infer<typeof schema> {
+  readonly production: boolean
+  /** `undefined` outside production means: the development issuer. */
+  readonly issuer: IssuerSettings | undefined
+}
+
+/**
+ * Reads the settings from the environment and a `.env` file beside it, which never overrides the environment. The
+ * only reader of `process.env`. A variable that is present but blank is a fault: a substitution that went wrong in a
+ * deployment must not quietly mean the default.
+ *
+ * @throws {TypeError} listing every variable that is missing or unusable; no value is repeated
+ */
+export function readSettings(): Settings {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return settingsFrom(process.env)
+}
+
+/** The settings an environment describes. */
+export function settingsFrom(env: Readonly<Record<string, string | undefined>>): Settings {
+  const own = Object.keys(variables)
+  const faults = own.filter((name) => env[name]?.trim() === '').map((name) => `${name} is set but blank`)
+  const read = schema.safeParse(
+    Object.fromEntries(own.flatMap((name) => (env[name]?.trim() ? [[name, env[name]]] : []))),
+  )
+  faults.push(...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
+  const production = env['NODE_ENV'] === 'production'
+  if (production) {
+    if (env['DATABASE_URL'] === undefined)
+      faults.push('DATABASE_URL is missing: the address of your Postgres')
+    if (env['SECRET'] === undefined)
+      faults.push('SECRET is missing: 32 random characters or more, which seal cursors and ETags')
+  }
+  let issuer: IssuerSettings | undefined
+  try {
+    issuer = issuerFromEnvironment(env)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    faults.push(error.message)
+  }
+  if (!read.success || faults.length > 0) {
+    throw new TypeError(
+      `The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    )
+  }
+  return { ...read.data, production, issuer }
+}

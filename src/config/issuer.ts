@@ -1,0 +1,105 @@
+import type { KeyObject } from 'node:crypto'
+import { z } from 'zod'
+import { parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
+import { usualAlgorithms, type Algorithm } from './algorithm.js'
+import * as field from './issuer-fields.js'
+import { keyFaults, type KeyOptions } from './issuer-key.js'
+
+/** How the tokens of one issuer are recognised. */
+export interface IssuerOptions extends KeyOptions {
+  /** The `iss` of its tokens, compared character by character. */
+  readonly issuer: string
+  /** The `aud` that means this service; with several, one is enough. */
+  readonly audience: string | readonly string[]
+  /** Default: `userPools` for a Cognito issuer, else `oidc`. */
+  readonly provider?: 'userPools' | 'oidc' | undefined
+  /** Claim path of the identity. Default: `sub::username` for `userPools`, else `sub`. */
+  readonly identityClaim?: string | undefined
+  /** Claim path of the groups. Default: `cognito:groups` for `userPools`, else `groups`. */
+  readonly groupClaim?: string | undefined
+  /** Put before identities and groups of this issuer; needed when there are several, `''` = as they are. */
+  readonly alias?: string | undefined
+  /** How far clocks may differ, in seconds (0 to 300). Default: 30. */
+  readonly clockSkew?: number | undefined
+}
+
+/** One issuer, checked and ready: what {@link parseIssuer} makes of {@link IssuerOptions}. */
+export interface IssuerSettings {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly algorithms: readonly Algorithm[]
+  /** The key itself, or where keys are fetched. */
+  readonly key: KeyObject | URL
+  readonly provider: 'userPools' | 'oidc'
+  readonly identityClaim: string | undefined
+  readonly groupClaim: string | undefined
+  readonly alias: string | undefined
+  readonly clockSkew: number
+}
+
+/** Where options come from, as far as that changes what is accepted and what a message says. */
+export interface OptionOrigin {
+  /** Whether a key server on another machine may be asked over plain http. Default: `false`. */
+  readonly plainHttp?: boolean | undefined
+  /** How messages name an option: environment variables have names of their own. */
+  readonly nameOf?: ((option: string) => string) | undefined
+}
+
+const schema = z.strictObject({
+  issuer: field.issuerUrl,
+  audience: field.audiences,
+  algorithms: field.algorithmList.optional(),
+  jwksUrl: field.keyServerUrl.optional(),
+  publicKey: field.publicKey.optional(),
+  secret: field.secret.optional(),
+  provider: field.provider.optional(),
+  identityClaim: field.claimPath(parseIdentityPath).optional(),
+  groupClaim: field.claimPath(parseGroupPath).optional(),
+  alias: field.alias.optional(),
+  clockSkew: field.clockSkew.default(30),
+})
+
+/**
+ * Checks the options of one issuer at boot.
+ *
+ * @param options the issuer; unknown members are faults too
+ * @param origin what the source of the options permits and how messages name them
+ * @throws {TypeError} listing every fault with the option it is in; no message repeats a key or a secret
+ * @example
+ * parseIssuer({ issuer: 'https://id.example.com', audience: 'api', jwksUrl: 'https://id.example.com/jwks' })
+ */
+export function parseIssuer(options: IssuerOptions, origin: OptionOrigin = {}): IssuerSettings {
+  const nameOf = origin.nameOf ?? String
+  const read = schema.safeParse(options)
+  // Asked separately, so that the operator gets these together with the faults of single options.
+  const faults = [
+    ...(read.error?.issues ?? []).map((issue) => explain(issue, nameOf)),
+    ...keyFaults(options, { plainHttp: origin.plainHttp ?? false, nameOf }),
+  ]
+  const key = read.data?.jwksUrl ?? read.data?.publicKey ?? read.data?.secret
+  if (!read.success || !key || faults.length > 0) {
+    throw new TypeError(['The issuer cannot be used:', ...faults.map((fault) => `- ${fault}`)].join('\n'))
+  }
+  const { issuer, audience, algorithms, provider, identityClaim, groupClaim } = read.data
+  return Object.freeze({
+    issuer,
+    audience,
+    algorithms: algorithms ?? usualAlgorithms(key),
+    key,
+    provider: provider ?? (isCognito(issuer) ? 'userPools' : 'oidc'),
+    identityClaim,
+    groupClaim,
+    alias: read.data.alias,
+    clockSkew: read.data.clockSkew,
+  })
+}
+
+function explain(issue: z.core.$ZodIssue, nameOf: (option: string) => string): string {
+  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')} is not an option of an issuer`
+  return `${nameOf(String(issue.path[0] ?? 'the issuer'))} ${issue.message}`
+}
+
+/** Cognito user pools: their tokens carry Cognito's own claim names, and Amplify calls them `userPools`. */
+function isCognito(issuer: string): boolean {
+  return /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/u.test(new URL(issuer).hostname)
+}

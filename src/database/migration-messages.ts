@@ -1,0 +1,46 @@
+import { relative } from 'node:path'
+import { messageOf } from './error-facts.js'
+
+/** The first line of a migration that must be read by somebody before it may run. */
+export const unaccepted =
+  '-- NOT ACCEPTED YET: this may lose data or refuse existing rows. Delete this line to accept it.'
+
+/** What to do about a migration that bears the {@link unaccepted} line. */
+export function acceptance(file: string, risky: readonly string[]): Error {
+  const steps = risky.map((step) => `    ${step.replaceAll('\n', '\n    ')}`).join('\n')
+  return new Error(
+    `A migration that may lose data or refuse existing rows is written but not applied:\n` +
+      `  ${relative(process.cwd(), file)}\n${steps}\n` +
+      'Read it, and edit it if you meant something else (a rename, say). To accept it, delete its first line and ' +
+      'start again. To give it up, delete its folder, undo the change in schema.prisma and start again.',
+  )
+}
+
+/** The engine's own text without its stack of engine frames; that of a faulty schema names line and cause. */
+export function readable(error: unknown): Error {
+  return new Error(
+    messageOf(error)
+      .replace(/\n\s+\d+: [a-z_]+::[^]*$/, '')
+      .trim(),
+    { cause: error },
+  )
+}
+
+/**
+ * Names a migration after the engine's summary of it: `add_note`, `change_post_and_comment`.
+ *
+ * @param summary such as `[+] Added tables\n  - Note`
+ */
+export function labelFor(summary: string): string {
+  const added = [...summary.matchAll(/^ {2}- (\w+)$/gm)].map(([, name]) => name ?? '')
+  const changed = [...summary.matchAll(/^\[\*\] Changed the `(\w+)`/gm)].map(([, name]) => name ?? '')
+  const isNew = summary.includes('[+]') && !summary.includes('[-]') && added.length > 0
+  const names = isNew ? added : [...changed, ...added]
+  const label = `${isNew ? 'add' : 'change'}_${[...new Set(names)].join('_and_')}`
+  return label
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9_]/g, '')
+    .slice(0, 60)
+    .replace(/_+$/, '')
+}

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { readFile, readlink, realpath, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { codeOf } from './error-facts.js'
+
+/** Whether a process of that id exists, ours or not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return codeOf(error) === 'EPERM'
+  }
+}
+
+/** What the server says about itself; undefined when it does not run, or has not got that far. */
+export async function readPidFile(data: string): Promise<{ pid: number; status: string } | undefined> {
+  const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  const pid = Number(lines[0])
+  return pid > 0 ? { pid, status: (lines[7] ?? '').trim() } : undefined
+}
+
+/**
+ * Clears the way for a start. A pid file may name a server whose guard is just stopping it, one that was
+ * orphaned (both owner and guard killed), or, after a reboot, a process that has nothing to do with us.
+ *
+ * @throws Error when another living process of ours uses the folder.
+ */
+export async function stopOrphan(folder: string, data: string): Promise<void> {
+  const file = await readPidFile(data)
+  if (!file) return
+  if (!(await isServerOf(data, file.pid))) {
+    // PostgreSQL itself would believe it whenever that number has been given to somebody else.
+    await rm(join(data, 'postmaster.pid'), { force: true })
+    return
+  }
+  const owner = Number(await readFile(join(folder, 'owner'), 'utf8').catch(() => '0'))
+  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+    throw new Error(
+      `The database in ${folder} is in use by process ${owner}: stop that one first, or set DATABASE_URL.`,
+    )
+  }
+  await stopServer(file.pid)
+}
+
+/** Fast shutdown, then after 10 s an immediate one (which the next start recovers from). */
+export async function stopServer(pid: number): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+    signalIfAlive(pid, signal)
+    for (let waited = 0; waited < 10_000; waited += 20) {
+      if (!isAlive(pid)) return
+      await sleep(20)
+    }
+  }
+  throw new Error(`The database server (process ${pid}) does not stop: end it by hand.`)
+}
+
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  if (isAlive(pid)) process.kill(pid, signal)
+}
+
+/** Process ids are reused, so ask who it is: a server works inside its data folder. */
+async function isServerOf(data: string, pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return false
+  const workingFolder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+  if (workingFolder !== undefined) return workingFolder === (await realpath(data))
+  const command = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(
+    () => undefined,
+  )
+  return command?.stdout.includes(data) ?? false
+}

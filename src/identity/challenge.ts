@@ -1,0 +1,27 @@
+import { ClaimstakeError } from '../errors.js'
+
+/** RFC 6750 section 3: every challenge names the scheme; the realm is a constant, it tells nothing about anybody. */
+const scheme = 'Bearer realm="claimstake"'
+
+/** No credentials were sent, or none of a kind we know (RFC 6750 section 3.1: then no error code). */
+export function credentialsNeeded(): ClaimstakeError {
+  return new ClaimstakeError('UNAUTHENTICATED', { headers: { 'WWW-Authenticate': scheme } })
+}
+
+/**
+ * A token was sent and is refused.
+ *
+ * @param detail may name a claim and what is wrong with it once the signature is known to be good; before that it
+ *   stays away, so that nobody can ask for reasons with tokens of his own making
+ * @param cause logged only
+ */
+export function invalidToken(detail?: string, cause?: unknown): ClaimstakeError {
+  const headers = { 'WWW-Authenticate': `${scheme}, error="invalid_token"` }
+  return new ClaimstakeError('INVALID_TOKEN', { headers, cause, ...(detail === undefined ? {} : { detail }) })
+}
+
+/** The credentials cannot be read, or were sent twice (RFC 6750 section 3.1, `invalid_request`). */
+export function malformedCredentials(detail: string): ClaimstakeError {
+  const headers = { 'WWW-Authenticate': `${scheme}, error="invalid_request"` }
+  return new ClaimstakeError('MALFORMED_CREDENTIALS', { headers, detail })
+}

@@ -1,0 +1,90 @@
+import type { Principal } from '../claims/principal.js'
+import { ClaimstakeError } from '../errors.js'
+import { toColumnValue } from './column-value.js'
+import type { Allowed } from './decide.js'
+import { forbiddenFields } from './forbidden.js'
+import { rulesOf, type Policy, type Rule } from './policy.js'
+import { identityOf, isGrantedToGroup, ruleScope } from './rule-scope.js'
+import type { ScopeValue } from './scope.js'
+import { testScope } from './test-scope.js'
+
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * The row a create will store: the caller's values, stamped with his identity in every owner column he left out
+ * (RULES section 4). Nothing the caller sends about ownership is trusted; it is checked.
+ *
+ * @param sent the columns the caller gave a value, `null` included
+ * @throws {ClaimstakeError} `FORBIDDEN_FIELD` naming fields he may not write or an owner he may not choose,
+ *   `FORBIDDEN_OPERATION` when no rule covers the row, `INVALID_INPUT` when a required owner stays unknown
+ */
+export function createRow(decision: Allowed, principal: Principal, sent: Values): Values {
+  const { policy } = decision
+  const row = stamp(policy, principal, sent)
+  const chosen = ownerColumns(policy).filter(
+    (column) => !mayChooseOwner(policy, principal, column, sent[column]),
+  )
+  if (chosen.length > 0) throw forbiddenFields(chosen)
+
+  const refused = Object.keys(sent).filter((field) => {
+    const scope = decision.fieldScopes.get(field)
+    return scope !== undefined && !testScope(scope, row)
+  })
+  if (refused.length > 0) throw forbiddenFields(refused)
+  const ruledByModel = Object.keys(sent).filter((field) => !decision.fieldScopes.has(field))
+  const needsModel = ruledByModel.length > 0 || Object.keys(sent).length === 0
+  if (needsModel && !testScope(decision.modelScope, row)) throw new ClaimstakeError('FORBIDDEN_OPERATION')
+
+  const unowned = ownerColumns(policy).filter(
+    (name) => policy.model.columns.get(name)?.required && row[name] === undefined,
+  )
+  if (unowned.length > 0) throw ownerNeeded(unowned)
+  return withEmptyLists(policy, row)
+}
+
+/** Prisma stores SQL NULL in a list column that was left out; a list that is empty says so. */
+function withEmptyLists(policy: Policy, row: Values): Values {
+  const missing = [...policy.model.columns.values()].filter(
+    (column) => column.list && column.default === undefined && (row[column.name] ?? undefined) === undefined,
+  )
+  return { ...row, ...Object.fromEntries(missing.map((column) => [column.name, []])) }
+}
+
+/** Puts the caller into every owner column that a rule with `create` names and he left out. */
+function stamp(policy: Policy, principal: Principal, sent: Values): Values {
+  const stamps: Record<string, ScopeValue | readonly ScopeValue[]> = {}
+  for (const rule of creatingOwnerRules(policy)) {
+    const identity = identityOf(rule, principal)
+    if (!rule.column || !identity || sent[rule.column.name] !== undefined) continue
+    const value = toColumnValue(rule.column, identity.value)
+    if (value !== undefined) stamps[rule.column.name] ??= rule.column.list ? [value] : value
+  }
+  return { ...sent, ...stamps }
+}
+
+/** The single-owner columns that an owner rule with `create` names: what is sent there is checked. */
+function ownerColumns(policy: Policy): string[] {
+  const columns = creatingOwnerRules(policy).flatMap(({ column }) =>
+    column && !column.list ? [column.name] : [],
+  )
+  return [...new Set(columns)]
+}
+
+/** A caller may name himself as owner; a static group rule that lets him create lets him name anyone. */
+function mayChooseOwner(policy: Policy, principal: Principal, column: string, value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  const isHis = (rule: Rule) =>
+    rule.column?.name === column && testScope(ruleScope(rule, principal), { [column]: value })
+  return creatingOwnerRules(policy).some(isHis) || isGrantedToGroup(policy, principal, column, 'create')
+}
+
+function creatingOwnerRules(policy: Policy): readonly Rule[] {
+  return rulesOf(policy).filter((rule) => rule.strategy === 'owner' && rule.operations.has('create'))
+}
+
+function ownerNeeded(fields: readonly string[]): ClaimstakeError {
+  return new ClaimstakeError('INVALID_INPUT', {
+    detail: 'The row needs an owner and your token has no identity to put there.',
+    errors: fields.map((field) => ({ pointer: `/${field}`, code: 'required', detail: 'an owner is needed' })),
+  })
+}

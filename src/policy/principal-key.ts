@@ -1,0 +1,26 @@
+import { parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
+import { readGroups, readIdentity } from '../claims/read-claims.js'
+import type { Principal } from '../claims/principal.js'
+import { rulesOf, type Policies } from './policy.js'
+
+/**
+ * Everything the rules can tell callers apart by, as text: provider, issuer, `sub`, and the value of every claim path
+ * a rule names. Two callers with equal texts see equal rows; a bare `sub` would merge the callers of two issuers.
+ *
+ * The text holds claims: it is only ever used as the input of a keyed digest.
+ */
+export function principalText(policies: Policies): (principal: Principal) => string {
+  const rules = [...policies.values()].flatMap(rulesOf)
+  const identities = [...new Set(rules.flatMap((rule) => rule.identityPath?.text ?? []))].map(
+    parseIdentityPath,
+  )
+  const groups = [...new Set(rules.flatMap((rule) => rule.groupPath?.text ?? []))].map(parseGroupPath)
+  return (principal) =>
+    JSON.stringify([
+      principal.provider,
+      principal.issuer,
+      principal.claims['sub'],
+      [undefined, ...identities].map((path) => readIdentity(principal, path)?.value),
+      [undefined, ...groups].map((path) => readGroups(principal, path)),
+    ])
+}

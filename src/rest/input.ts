@@ -1,0 +1,50 @@
+import type { z } from 'zod'
+import { ClaimstakeError, type InputFault } from '../errors.js'
+import type { Call } from './call.js'
+
+/**
+ * The body as its schema makes it: every fault is listed with a pointer (RFC 6901), none with the value sent.
+ *
+ * @throws {ClaimstakeError} `INVALID_INPUT`
+ */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body)
+  if (result.success) return result.data
+  throw new ClaimstakeError('INVALID_INPUT', { errors: result.error.issues.flatMap(toFaults) })
+}
+
+/** Refuses every query parameter, for the calls that take none. */
+export function noQuery({ query }: Call): void {
+  const names = [...new Set(query.keys())]
+  if (names.length === 0) return
+  throw new ClaimstakeError('UNKNOWN_PARAMETER', {
+    errors: names.map((parameter) => ({
+      parameter,
+      code: 'unknown',
+      detail: 'not a parameter of this call',
+    })),
+  })
+}
+
+function toFaults(issue: z.core.$ZodIssue): InputFault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointer([...issue.path, key]),
+      code: 'unknown',
+      detail: 'not a field that can be written here',
+    }))
+  }
+  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  return [{ pointer: pointer(issue.path), code: missing ? 'required' : 'invalid', detail: detailOf(issue) }]
+}
+
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** What was expected. zod's own messages quote no input, but its own words for a pattern help nobody. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_format')
+    return issue.format === 'regex' ? 'has not the form of this field' : `is not a ${issue.format}`
+  return issue.message.replace(/, received .*$/u, '').replace(/^Invalid (?:input|option): /u, '')
+}

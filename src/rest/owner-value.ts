@@ -1,0 +1,31 @@
+import { rulesOf, type Policy } from '../policy/policy.js'
+import { identityOf } from '../policy/rule-scope.js'
+import type { Principal } from '../claims/principal.js'
+import type { Call } from './call.js'
+
+/**
+ * The filter for one column. On an owner column the caller may write his own identity as REST shows it: `ana`
+ * finds what is stored as `sub::ana` too.
+ */
+export function ownerForms(
+  { resource, principal }: Call,
+  column: string,
+  value: unknown,
+): Readonly<Record<string, unknown>> {
+  const identities = ownerRules(resource.policy, column).flatMap((rule) => identityOf(rule, principal) ?? [])
+  const own = identities.filter((identity) => identity.shown === value && identity.value !== value)
+  if (own.length === 0) return { [column]: { equals: value } }
+  return { [column]: { in: [value, ...own.map((identity) => identity.value)] } }
+}
+
+/** The columns that hold composite identities for this caller; REST shows the last part of what they hold. */
+export function compositeOwners(policy: Policy, principal: Principal): ReadonlySet<string> {
+  const composite = rulesOf(policy).filter(
+    (rule) => rule.strategy === 'owner' && (rule.identityPath ?? principal.identityPath).parts.length > 1,
+  )
+  return new Set(composite.flatMap((rule) => rule.column?.name ?? []))
+}
+
+function ownerRules(policy: Policy, column: string) {
+  return rulesOf(policy).filter((rule) => rule.strategy === 'owner' && rule.column?.name === column)
+}

@@ -1,0 +1,100 @@
+import express, { type Request, type Response, type Router } from 'express'
+import type { Principal } from '../claims/principal.js'
+import { ClaimstakeError } from '../errors.js'
+import { bodyReader } from '../http/read-body.js'
+import { problemHandler, type ReportFailure } from '../http/problem.js'
+import { transport } from '../http/transport.js'
+import type { Allowed } from '../policy/decide.js'
+import { allowed } from '../scope/caller.js'
+import type { Answer, Call, ScopedDelegate } from './call.js'
+import type { Resource } from './resource.js'
+import type { RestSettings } from './rest-settings.js'
+import { findRoute, idOf, type Route } from './routes.js'
+
+export interface RouterOptions extends RestSettings {
+  /** Proves who is calling: a principal, or `anonymous`; throws for bad credentials. */
+  readonly authenticate: (request: Request) => Promise<Principal>
+  readonly clientFor: (principal: Principal) => object
+  readonly report: ReportFailure
+}
+
+/** Answers without a path to a method: which ones a path has is for callers with credentials. */
+const preflight: Answer = { status: 204, headers: { Allow: 'GET, HEAD, POST, PATCH, DELETE, OPTIONS' } }
+
+/** The Express router of all resources. */
+export function restRouter(resources: readonly Resource[], options: RouterOptions): Router {
+  const bySegment = new Map(resources.map((resource) => [resource.segment, resource]))
+  const readBody = bodyReader(options.bodyLimit)
+  const takesGuests = resources.some(({ policy }) => policyTakesGuests(policy))
+
+  async function handle(request: Request, response: Response): Promise<void> {
+    if (request.method === 'OPTIONS') {
+      send(response, preflight)
+      return
+    }
+    const principal = await options.authenticate(request)
+    if (principal.provider === 'identityPool' && !takesGuests) throw new ClaimstakeError('UNAUTHENTICATED')
+    const route = findRoute(bySegment, request.method, pathOf(request))
+    Object.assign(response.locals, { principal, pattern: request.baseUrl + route.pattern })
+    const decision = allowed(principal, route.resource.policy, route.endpoint.operation)
+    const call = toCall(request, response, principal, route, decision)
+    const input = await route.endpoint.validate(call)
+    const result = await route.endpoint.act(call, input)
+    send(response, route.endpoint.serialize(call, result))
+  }
+
+  const toCall = (
+    request: Request,
+    response: Response,
+    principal: Principal,
+    route: Route,
+    decision: Allowed,
+  ): Call => ({
+    principal,
+    resource: route.resource,
+    decision,
+    rows: rowsOf(options.clientFor(principal), route.resource),
+    id: route.id.length > 0 ? idOf(route.resource, route.id) : {},
+    query: queryOf(request),
+    ifMatch: request.get('If-Match'),
+    ifNoneMatch: request.get('If-None-Match'),
+    body: () => readBody(request, response),
+    path: `${request.baseUrl}/${route.resource.segment}`,
+    settings: options,
+  })
+
+  const router = express.Router({ strict: true, caseSensitive: true })
+  return router.use(transport, handle, problemHandler(options.report))
+}
+
+function send(response: Response, { status, body, headers = {} }: Answer): void {
+  response.status(status).set(headers)
+  if (body === undefined) response.end()
+  else response.type('application/json').end(JSON.stringify(body))
+}
+
+/** The path below the router's own, undecoded. */
+function pathOf({ url }: Request): string {
+  return url.split('?')[0] ?? ''
+}
+
+/**
+ * @throws {ClaimstakeError} `MALFORMED_REQUEST` for a broken percent-encoding, which URLSearchParams would mend
+ */
+function queryOf({ url }: Request): URLSearchParams {
+  const text = url.slice(url.indexOf('?') >= 0 ? url.indexOf('?') + 1 : url.length)
+  const query = new URLSearchParams(text)
+  const broken =
+    /%(?![\da-f]{2})/iu.test(text) || /\ufffd|\0/u.test(query.toString() && [...query].flat().join())
+  if (broken)
+    throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'The query has a broken percent-encoding.' })
+  return query
+}
+
+function rowsOf(client: object, { policy }: Resource): ScopedDelegate {
+  return (client as Readonly<Record<string, ScopedDelegate>>)[policy.model.delegate] as ScopedDelegate
+}
+
+function policyTakesGuests({ rules, fields }: Resource['policy']): boolean {
+  return [...rules, ...[...fields.values()].flat()].some((rule) => rule.strategy === 'guest')
+}

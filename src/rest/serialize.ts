@@ -1,0 +1,34 @@
+import type { Principal } from '../claims/principal.js'
+import type { Row } from './call.js'
+import { compositeOwners } from './owner-value.js'
+import type { Resource } from './resource.js'
+
+/**
+ * A row as JSON: BigInt and Decimal as strings, times in UTC with milliseconds, bytes as base64, a list that is
+ * NULL as `[]`, the last part of a composite owner. Fields the scoped client left out stay out.
+ */
+export function serializeRow({ policy }: Resource, principal: Principal, row: Row): Row {
+  const composite = compositeOwners(policy, principal)
+  const shown: Record<string, unknown> = {}
+  for (const column of policy.model.columns.values()) {
+    const value = row[column.name]
+    if (value === undefined) continue
+    const json = toJson(column.list ? (value ?? []) : value, column.type)
+    shown[column.name] = composite.has(column.name) ? lastPart(json) : json
+  }
+  return shown
+}
+
+function toJson(value: unknown, type: string): unknown {
+  if (value === null || type === 'Json') return value
+  if (Array.isArray(value)) return value.map((item) => toJson(item, type))
+  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (type === 'Decimal' && typeof value === 'object') return (value as { toFixed(): string }).toFixed()
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
+function lastPart(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(lastPart)
+  return typeof value === 'string' ? value.split('::').at(-1) : value
+}

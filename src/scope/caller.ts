@@ -1,0 +1,39 @@
+import type { Model } from '../catalog/model.js'
+import type { Principal } from '../claims/principal.js'
+import { ClaimstakeError } from '../errors.js'
+import { decide, type Allowed } from '../policy/decide.js'
+import type { Operation } from '../policy/operation.js'
+import type { Policies, Policy } from '../policy/policy.js'
+
+/** Who is asking, and the rules he is asked by. */
+export interface Caller {
+  readonly principal: Principal
+  readonly policies: Policies
+  readonly models: ReadonlyMap<string, Model>
+  /** The same models by their property on a Prisma client. */
+  readonly delegates: ReadonlyMap<string, Model>
+}
+
+/**
+ * The decision for an operation, or the refusal thrown.
+ *
+ * @throws {ClaimstakeError} `FORBIDDEN_OPERATION`, or `UNAUTHENTICATED` for a caller without credentials
+ */
+export function allowed(principal: Principal, policy: Policy, operation: Operation): Allowed {
+  const decision = decide(policy, principal, operation)
+  if (decision.allowed) return decision
+  throw new ClaimstakeError(principal.provider === 'identityPool' ? 'UNAUTHENTICATED' : 'FORBIDDEN_OPERATION')
+}
+
+/** The policy of a model; a model without rules denies everything. */
+export function policyOf(caller: Caller, model: Model): Policy {
+  const closed = {
+    model,
+    rules: [],
+    fields: new Map(),
+    version: undefined,
+    path: undefined,
+    clientIds: false,
+  }
+  return caller.policies.get(model.name) ?? closed
+}

@@ -1,0 +1,34 @@
+import type { Policy } from '../policy/policy.js'
+import type { Caller } from './caller.js'
+import { planAggregate, planCount, planFindMany, planFindUnique } from './plan-read.js'
+import {
+  planCreate,
+  planCreateMany,
+  planDelete,
+  planDeleteMany,
+  planUpdate,
+  planUpdateMany,
+} from './plan-write.js'
+import type { Plan } from './plan.js'
+
+type Planner = (caller: Caller, policy: Policy, method: string, args: unknown) => Plan
+
+/** The methods of a model on the scoped client. One that is not listed does not exist there. */
+export const methods: Readonly<Record<string, Planner>> = {
+  findUnique: planFindUnique,
+  findUniqueOrThrow: planFindUnique,
+  findFirst: planFindMany,
+  findFirstOrThrow: planFindMany,
+  findMany: planFindMany,
+  count: planCount,
+  aggregate: planAggregate,
+  groupBy: planAggregate,
+  create: planCreate,
+  createMany: planCreateMany,
+  createManyAndReturn: planCreateMany,
+  update: planUpdate,
+  updateMany: planUpdateMany,
+  updateManyAndReturn: planUpdateMany,
+  delete: planDelete,
+  deleteMany: planDeleteMany,
+}

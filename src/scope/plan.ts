@@ -1,0 +1,32 @@
+import type { Model } from '../catalog/model.js'
+import type { ClaimstakeError } from '../errors.js'
+import type { Row } from './view.js'
+
+/** The rows a write points at by foreign key: the caller must be able to get every one of them. */
+export interface Reference {
+  readonly model: Model
+  /** The foreign-key fields, for the error. */
+  readonly fields: readonly string[]
+  /** The referenced columns with the values sent, one entry per row. */
+  readonly keys: readonly Row[]
+}
+
+/** A call of the scoped client, turned into one statement that cannot reach past the rules. Pure data. */
+export interface Plan {
+  readonly model: Model
+  readonly method: string
+  readonly args: Readonly<Record<string, unknown>>
+  /** What the caller gets to see of the statement's result. */
+  readonly finish: (result: unknown) => unknown
+  /** Rows to lock and look up first, in the same transaction. */
+  readonly references: readonly Reference[]
+  /** For a guarded write that hit no row: finds the stored row if the caller may get it, and says why not. */
+  readonly miss?: Miss
+}
+
+export interface Miss {
+  /** The findFirst that finds the row under the caller's `get` scope. */
+  readonly args: Readonly<Record<string, unknown>>
+  /** The refusal, where the row itself is why; `undefined` where it now would be accepted. */
+  readonly refusal: (row: Row) => ClaimstakeError | undefined
+}

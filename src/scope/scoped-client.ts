@@ -1,0 +1,107 @@
+import { policyOf, type Caller } from './caller.js'
+import { deferred } from './deferred.js'
+import { methods } from './methods.js'
+import { perform } from './perform.js'
+import type { Plan } from './plan.js'
+import { argumentsOf, unsupported } from './unsupported.js'
+import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
+
+type Name = string | symbol
+
+/**
+ * What a caller's code gets instead of the Prisma client: its models, each with the methods we hold to the rules,
+ * and `$transaction`. It is built from nothing, so there is nothing on it that leads to the client behind.
+ */
+export type ScopedClient<P> = {
+  readonly [K in keyof P as K extends `$${string}` | `_${string}` | symbol ? never : K]: Pick<
+    P[K],
+    keyof P[K] & keyof typeof methods
+  >
+} & {
+  /** All of the calls in one transaction, or a function that is given a scoped client of its own. */
+  $transaction<T>(
+    work: (tx: Omit<ScopedClient<P>, '$transaction'>) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>
+  $transaction<const T extends readonly Promise<unknown>[]>(
+    calls: T,
+    options?: Pick<TransactionOptions, 'isolationLevel'>,
+  ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>
+}
+
+export interface TransactionOptions {
+  /** Milliseconds to wait for a connection. */
+  readonly maxWait?: number
+  /** Milliseconds the whole transaction may take. */
+  readonly timeout?: number
+  readonly isolationLevel?: 'ReadUncommitted' | 'ReadCommitted' | 'RepeatableRead' | 'Serializable'
+}
+
+/** The plans behind the promises we handed out, for the array form of `$transaction`. */
+const plans = new WeakMap<object, () => Plan>()
+
+/** Builds the scoped client of one caller over a bare client or a transaction. */
+export function scopedClient(caller: Caller, unscoped: Unscoped): object {
+  return sealed('the scoped client', (name) => {
+    if (name === '$transaction' && '$transaction' in unscoped) return transaction(caller, unscoped)
+    const model = typeof name === 'string' ? caller.delegates.get(name) : undefined
+    if (!model) return undefined
+    return sealed(`the model ${model.name}`, (method) => {
+      const planner =
+        typeof method === 'string' && Object.hasOwn(methods, method) ? methods[method] : undefined
+      if (!planner || typeof method !== 'string') return undefined
+      return Object.freeze((args?: unknown) => {
+        const plan = () => planner(caller, policyOf(caller, model), method, args)
+        const call = deferred(async () => perform(caller, plan(), unscoped))
+        plans.set(call, plan)
+        return call
+      })
+    })
+  })
+}
+
+function transaction(caller: Caller, unscoped: Unscoped) {
+  return Object.freeze(async (work: unknown, options?: unknown): Promise<unknown> => {
+    const settings = argumentsOf(options, ['maxWait', 'timeout', 'isolationLevel'], '$transaction')
+    if (typeof work === 'function') {
+      const run = work as (tx: object) => Promise<unknown>
+      return inTransaction(unscoped, (tx) => run(scopedClient(caller, tx)), settings)
+    }
+    if (!Array.isArray(work))
+      throw unsupported('anything but a function or a list of its own calls in $transaction')
+    const batch = (work as object[]).map(singleStatement)
+    const results = await inBatch(
+      unscoped,
+      batch.map(({ model, method, args }) => statement(unscoped, model, method, args)),
+      settings,
+    )
+    return batch.map((plan, at) => plan.finish(results[at]))
+  })
+}
+
+function singleStatement(call: object): Plan {
+  const plan = plans.get(call)?.()
+  if (!plan) throw unsupported('a promise that is not a call of its own in $transaction')
+  if (plan.references.length > 0) {
+    throw unsupported(
+      `${plan.model.delegate}.${plan.method} with a foreign key in the array form of $transaction; use the function form`,
+    )
+  }
+  return plan
+}
+
+/** An object with no properties but those `find` answers, each built on first use; it cannot be changed. */
+function sealed(title: string, find: (name: Name) => unknown): object {
+  const known = new Map<Name, unknown>()
+  return new Proxy(Object.freeze(Object.create(null) as object), {
+    get(_, name) {
+      // Awaiting or printing an object asks for these; the rest is a mistake worth naming.
+      if (typeof name === 'symbol' || name === 'then' || name === 'toJSON') return undefined
+      if (!known.has(name)) known.set(name, find(name))
+      const value = known.get(name)
+      if (value === undefined) throw unsupported(`"${name}" on ${title}`)
+      return value
+    },
+    has: (_, name) => typeof name === 'string' && find(name) !== undefined,
+  })
+}

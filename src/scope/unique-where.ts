@@ -1,0 +1,62 @@
+import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
+import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import type { Scope } from '../policy/scope.js'
+import { readableColumn, rewriteWhere } from './rewrite-where.js'
+import { scalarValue } from './scalar-value.js'
+import { plainObject, unsupported } from './unsupported.js'
+
+/** A `where` that finds one row: the unique key Prisma wants at the top, and everything else ANDed. */
+export interface UniqueWhere {
+  readonly key: Where
+  readonly conditions: readonly Where[]
+}
+
+/**
+ * Splits the `where` of findUnique, update and delete into its unique key and the rest, rewritten.
+ *
+ * @param reading the decision that says which fields the caller may search by
+ * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` where it names no unique key, or more than he may read
+ */
+export function uniqueWhere(reading: Allowed, where: unknown): UniqueWhere {
+  const { model } = reading.policy
+  const key: Record<string, unknown> = {}
+  const rest: Record<string, unknown> = {}
+  const conditions: Where[] = []
+  for (const [name, value] of Object.entries(plainObject(where, 'where'))) {
+    const unique = model.uniques.get(name)
+    if (!unique || (model.columns.has(name) && isOperator(value))) {
+      rest[name] = value
+      continue
+    }
+    const values =
+      unique.fields.length === 1 && model.columns.has(name) ? { [name]: value } : plainObject(value, name)
+    const extra = Object.keys(values).find((field) => !unique.fields.includes(field))
+    if (extra !== undefined) throw unsupported(`the field "${extra}" in where`)
+    for (const field of unique.fields) {
+      const column = readableColumn(reading, field, 'where')
+      if (values[field] === undefined || values[field] === null)
+        throw unsupported(`a missing "${field}" in where`)
+      scalarValue(column, values[field])
+      if (!isOpenOnEveryRow(reading, field))
+        conditions.push(scopeToWhere(fieldScope(reading, field), model.idKey.fields[0] ?? ''))
+    }
+    key[name] = value
+  }
+  if (Object.keys(key).length === 0) throw unsupported('a where without a unique key here')
+  if (Object.keys(rest).length > 0) conditions.push(rewriteWhere(reading, rest))
+  return { key, conditions }
+}
+
+/** The `where` of one guarded statement: the key, the caller's conditions and the scopes, all ANDed. */
+export function guarded(
+  { key, conditions }: UniqueWhere,
+  scopes: readonly Scope[],
+  anyColumn: string,
+): Where {
+  const guards = scopes.filter((scope) => scope.kind !== 'all').map((scope) => scopeToWhere(scope, anyColumn))
+  return { ...key, AND: [...guards, ...conditions] }
+}
+
+function isOperator(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}

@@ -1,0 +1,69 @@
+import type { Model } from '../catalog/model.js'
+import { rulesOf, type Policy } from '../policy/policy.js'
+import { scalarValue } from './scalar-value.js'
+import type { Reference } from './plan.js'
+import { isPlainObject, plainObject, unsupported } from './unsupported.js'
+import type { Row } from './view.js'
+
+const arithmetic = ['increment', 'decrement', 'multiply', 'divide', 'push']
+
+/**
+ * The values of a create or an update, checked: columns only, data only. `{ set: value }` becomes the value.
+ *
+ * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` for nested writes, unknown fields, the version column, and
+ *   arithmetic on a column that rules or foreign keys look at
+ */
+export function writtenData(policy: Policy, input: unknown, method: 'create' | 'update'): Row {
+  const { model, version } = policy
+  const data: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(plainObject(input, 'data'))) {
+    if (value === undefined) continue
+    if (model.relations.has(name))
+      throw unsupported(`the nested write "${name}" in data; write its foreign key instead`)
+    const column = model.columns.get(name)
+    if (!column) throw unsupported(`the field "${name}" in data`)
+    if (version?.name === name)
+      throw unsupported(`the version column "${name}" in data; it counts writes by itself`)
+    if (method === 'update' && model.id.includes(column))
+      throw unsupported(`the id "${name}" in the data of an update`)
+    const plain = column.type === 'Json' || !isPlainObject(value) ? value : unwrap(policy, name, value)
+    if (column.type === 'Json' || !isPlainObject(plain)) scalarValue(column, plain)
+    data[name] = plain
+  }
+  return data
+}
+
+/** The rows that foreign keys in the data point at. */
+export function referencesIn(
+  model: Model,
+  models: (name: string) => Model | undefined,
+  rows: readonly Row[],
+): Reference[] {
+  return [...model.relations.values()].flatMap((relation) => {
+    const target = models(relation.model)
+    if (relation.from.length === 0 || !target) return []
+    const keys = rows.flatMap((row) => {
+      const values = relation.from.map((field) => row[field])
+      if (values.every((value) => value === undefined) || values.includes(null)) return []
+      if (values.includes(undefined))
+        throw unsupported(`only a part of the foreign key ${relation.from.join(', ')}`)
+      return [Object.fromEntries(relation.to.map((column, at) => [column, values[at]]))]
+    })
+    return keys.length === 0 ? [] : [{ model: target, fields: relation.from, keys }]
+  })
+}
+
+function unwrap(policy: Policy, name: string, value: Row): unknown {
+  const [operator, ...more] = Object.keys(value)
+  if (operator === 'set' && more.length === 0) return value['set']
+  if (operator === undefined || more.length > 0 || !arithmetic.includes(operator)) {
+    throw unsupported(`this value for "${name}" in data`)
+  }
+  const foreign = [...policy.model.relations.values()].some((relation) => relation.from.includes(name))
+  if (foreign || rulesOf(policy).some((rule) => rule.column?.name === name)) {
+    throw unsupported(`"${operator}" on "${name}" in data`)
+  }
+  const column = policy.model.columns.get(name)
+  if (column) scalarValue(column, value[operator])
+  return value
+}

@@ -1,0 +1,41 @@
+import { pino } from 'pino'
+import { createApp } from './app.js'
+import { claimstake } from './claimstake.js'
+import { readSettings } from './config/env.js'
+import { data } from './data/resource.js'
+import { jwtAuthenticator } from './identity/jwt-authenticator.js'
+import { openDatabase } from './service/open-database.js'
+import { openIssuer } from './service/open-issuer.js'
+import { serve } from './service/serve.js'
+import { runUntilSignalled } from './service/signals.js'
+import { welcome } from './service/welcome.js'
+
+/** The executable: configuration → database → app → listen → drain. Imported by nobody. */
+await runUntilSignalled(async (onStop) => {
+  const started = performance.now()
+  const settings = readSettings()
+  const log = pino({ level: settings.LOG_LEVEL })
+  const issuer = await openIssuer(settings)
+
+  const database = await openDatabase(settings, log)
+  onStop(database.close)
+  const db = claimstake({
+    prisma: database.prisma,
+    data,
+    ...(settings.SECRET && { secret: settings.SECRET }),
+  })
+
+  const app = createApp({
+    db,
+    log,
+    authenticate: jwtAuthenticator([issuer.settings]),
+    isReady: database.isReady,
+    basePath: settings.BASE_PATH,
+    pageSize: settings.PAGE_SIZE,
+    maxPageSize: settings.MAX_PAGE_SIZE,
+    bodyLimit: settings.BODY_LIMIT,
+  })
+  const server = await serve(app, settings)
+  onStop(server.drain)
+  await welcome({ settings, db, issuer, url: server.url, seconds: (performance.now() - started) / 1000 })
+})

@@ -1,0 +1,59 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { Logger } from 'pino'
+import type { Settings } from '../config/env.js'
+import { startEmbeddedPostgres } from '../database/embedded-postgres.js'
+import { migrate } from '../database/migrate.js'
+import { migrationNames } from '../database/migration-folder.js'
+import { migrationsApplied } from '../database/migrations-applied.js'
+import { createPool } from '../database/pool.js'
+import { seed } from '../database/seed.js'
+import { statementNames } from '../database/statement-names.js'
+import { PrismaClient } from '../generated/prisma/client.js'
+
+const schemaPath = 'prisma/schema.prisma'
+const migrationsFolder = 'prisma/migrations'
+
+/** A migrated database with a client on it. */
+export interface Database {
+  readonly prisma: PrismaClient
+  /** Whether it answers, and has every migration. */
+  readonly isReady: () => Promise<boolean>
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Opens the database of the settings, or starts the embedded one; applies the migrations; outside production adds a
+ * missing one and a little demo data.
+ */
+export async function openDatabase(settings: Settings, log: Logger): Promise<Database> {
+  const print = (message: string) => void process.stdout.write(`${message}\n`)
+  const embedded =
+    settings.DATABASE_URL === undefined
+      ? await startEmbeddedPostgres({ folder: settings.DATABASE_FOLDER, log: print })
+      : undefined
+  const url = settings.DATABASE_URL ?? embedded?.url ?? ''
+  const pool = createPool({
+    url,
+    maxConnections: settings.POOL_SIZE,
+    acquireTimeout: settings.POOL_ACQUIRE_TIMEOUT,
+    statementTimeout: settings.STATEMENT_TIMEOUT,
+    onError: (error) => log.warn({ err: error }, 'database connection lost'),
+  })
+  const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
+  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' })
+  const close = async () => {
+    await prisma.$disconnect()
+    if (!pool.ended) await pool.end()
+    await embedded?.stop()
+  }
+  try {
+    const mode = settings.production ? 'production' : 'development'
+    await migrate({ url, schemaPath, migrationsFolder, mode, log: print })
+    if (!settings.production) await seed(prisma)
+    const names = await migrationNames(migrationsFolder)
+    return { prisma, isReady: () => migrationsApplied(pool, names), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

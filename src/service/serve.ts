@@ -1,0 +1,55 @@
+import type { Express } from 'express'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Settings } from '../config/env.js'
+
+/** A listening server. */
+export interface Served {
+  readonly url: string
+  /** Stops taking connections, lets running requests end, and cuts those that do not in time. */
+  readonly drain: () => Promise<void>
+}
+
+type ServeSettings = Pick<Settings, 'HOST' | 'PORT' | 'production' | 'REQUEST_TIMEOUT' | 'DRAIN_TIMEOUT'>
+
+/**
+ * Listens.
+ *
+ * @throws Error saying what to change when the port is taken
+ */
+export async function serve(app: Express, settings: ServeSettings): Promise<Served> {
+  const { PORT: port, HOST: host = settings.production ? '0.0.0.0' : '127.0.0.1' } = settings
+  const server = createServer(
+    { maxHeaderSize: 16_384, requestTimeout: settings.REQUEST_TIMEOUT, headersTimeout: 10_000 },
+    app,
+  )
+  server.listen(port, host)
+  await once(server, 'listening').catch((error: unknown) => {
+    throw listenFailure(error, port)
+  })
+  const { port: actual } = server.address() as AddressInfo
+  return {
+    url: `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${actual}`,
+    async drain() {
+      const closed = once(server, 'close')
+      server.on('request', (_, response) => response.setHeader('Connection', 'close'))
+      server.close()
+      server.closeIdleConnections()
+      await Promise.race([closed, after(settings.DRAIN_TIMEOUT, undefined, { ref: false })])
+      server.closeAllConnections()
+    },
+  }
+}
+
+function listenFailure(error: unknown, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return new TypeError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`)
+  if (code === 'EACCES')
+    return new TypeError(
+      `Port ${port} may not be opened by this user. Choose one above 1023: PORT=3000 npm start`,
+    )
+  return error
+}

@@ -1,0 +1,227 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { migrate } from '../../src/database/migrate.js'
+import { migrationNames } from '../../src/database/migration-folder.js'
+import { migrationsApplied } from '../../src/database/migrations-applied.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { runAt } from '../support/test-run.js'
+
+const note = `model Note {
+  id    Int    @id @default(autoincrement())
+  text  String
+  tags  String[]
+
+  @@index([tags], type: Gin)
+}
+`
+const header = 'datasource db {\n  provider = "postgresql"\n}\n\n'
+
+let database: TestDatabase
+let folder: string
+let log: string[]
+
+beforeEach(async () => {
+  database = await createDatabase({ empty: true })
+  folder = await mkdtemp(join(tmpdir(), 'claimstake migrate '))
+  log = []
+})
+afterEach(async () => {
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+const migrations = () => join(folder, 'migrations')
+
+/** Starts the service's migration with this schema. */
+async function start(models: string, mode: 'development' | 'production' = 'development'): Promise<void> {
+  const schemaPath = join(folder, 'schema.prisma')
+  await writeFile(schemaPath, header + models)
+  await migrate({
+    url: database.url,
+    schemaPath,
+    migrationsFolder: migrations(),
+    mode,
+    log: (line) => log.push(line),
+  })
+}
+
+/** Writes a migration by hand. */
+async function write(name: string, sql: string): Promise<void> {
+  await mkdir(join(migrations(), name), { recursive: true })
+  await writeFile(join(migrations(), name, 'migration.sql'), sql)
+}
+
+async function lastMigration(): Promise<{ file: string; sql: string }> {
+  const name = (await migrationNames(migrations())).at(-1) ?? 'none'
+  const file = join(migrations(), name, 'migration.sql')
+  return { file, sql: await readFile(file, 'utf8') }
+}
+
+async function rows<Row extends object>(sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  const answer = await client.query<Row>(sql)
+  await client.end()
+  return answer.rows
+}
+
+const appliedNames = async () =>
+  (
+    await rows<{ name: string }>(
+      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY started_at',
+    )
+  ).map(({ name }) => name)
+
+describe('in development', () => {
+  test('writes, prints and applies what schema.prisma has more', async () => {
+    await start(note)
+    await start(`${note}
+model Label {
+  id Int @id
+}
+`)
+    const names = await migrationNames(migrations())
+    expect(names).toEqual([
+      expect.stringMatching(/^\d{14}_init$/),
+      expect.stringMatching(/^\d{14}_add_label$/),
+    ])
+    expect(await appliedNames()).toEqual(names)
+    expect(log.join('\n')).toContain('CREATE TABLE "Label"')
+    expect(await rows('SELECT * FROM "Label"')).toEqual([])
+    expect(await readdir(migrations())).toContain('migration_lock.toml')
+  })
+
+  test('does nothing at the next start', async () => {
+    await start(note)
+    log = []
+    await start(note)
+    expect(log).toEqual([])
+    expect(await migrationNames(migrations())).toHaveLength(1)
+  })
+
+  test('applies a new required field while there are no rows, and says why it cannot when there are', async () => {
+    await start(note)
+    await start(note.replace('text  String', 'text  String\n  more  String'))
+    await runAt(database.url, `INSERT INTO "Note" (text, more) VALUES ('a', 'b')`)
+    const wanted = note.replace('text  String', 'text  String\n  more  String\n  most  String')
+    await expect(start(wanted)).rejects.toThrow(/does not fit the rows.*"most".*@default/s)
+    expect(await migrationNames(migrations())).toHaveLength(2)
+  })
+
+  test.each([
+    ['drops a column', note.replace('text  String\n', ''), 'DROP COLUMN "text"'],
+    [
+      'narrows a column',
+      note.replace('text  String', 'text  String @db.VarChar(3)'),
+      'SET DATA TYPE VARCHAR(3)',
+    ],
+    ['drops a table', 'model Other {\n  id Int @id\n}\n', 'DROP TABLE "Note"'],
+  ])('does not apply one that %s until its first line is deleted', async (_what, models, statement) => {
+    await start(note)
+    await runAt(database.url, `INSERT INTO "Note" (text) VALUES ('abc')`)
+
+    await expect(start(models)).rejects.toThrow(/not applied.*delete its first line/s)
+    expect(log.join('\n')).toContain(statement)
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'abc' }])
+    const { file, sql } = await lastMigration()
+
+    // Starting again, as a supervisor does, is not consent; nor is it in production.
+    await expect(start(models)).rejects.toThrow(statement)
+    await expect(start(models, 'production')).rejects.toThrow(/not applied/)
+    expect(await migrationNames(migrations())).toHaveLength(2)
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'abc' }])
+
+    await writeFile(file, sql.slice(sql.indexOf('\n') + 1))
+    await start(models)
+    expect(await appliedNames()).toHaveLength(2)
+    await start(models, 'production')
+  })
+
+  test('tries a corrected migration again', async () => {
+    await start(note)
+    await write('29990101000000_by_hand', `CREATE TABLE kept (id int);\nINSERT INTO nowhere VALUES (';');\n`)
+    await expect(start(note)).rejects.toThrow(/29990101000000_by_hand.*nowhere/s)
+    expect(await rows(`SELECT to_regclass('kept') AS found`)).toEqual([{ found: null }])
+    await write('29990101000000_by_hand', `INSERT INTO "Note" (text) VALUES ('a;b');\n`)
+    await start(note)
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a;b' }])
+  })
+
+  test('shows where schema.prisma is wrong', async () => {
+    const fault = start(note.replace('text  String', 'text  Strin'))
+    await expect(fault).rejects.toThrow(/"Strin".*schema\.prisma:\d+/s)
+    await expect(fault).rejects.not.toThrow(/schema_engine|sql_schema_connector/)
+  })
+})
+
+describe('in production', () => {
+  test('applies what is pending', async () => {
+    await start(note)
+    await runAt(database.url, 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public')
+    await start(note, 'production')
+    expect(await rows('SELECT * FROM "Note"')).toEqual([])
+  })
+
+  test('refuses a difference and names it, and writes nothing', async () => {
+    await start(note)
+    const wanted = note.replace('text  String', 'text  String\n  more  String?')
+    await expect(start(wanted, 'production')).rejects.toThrow(/not what schema.prisma says.*`Note`.*`more`/s)
+    expect(await migrationNames(migrations())).toHaveLength(1)
+  })
+
+  test('refuses a failed migration until it is resolved', async () => {
+    await start(note)
+    await write('29990101000000_bad', 'SELECT nothing;')
+    await expect(start(note, 'production')).rejects.toThrow(/29990101000000_bad/)
+    await expect(start(note, 'production')).rejects.toThrow(
+      /failed in this database earlier.*29990101000000_bad.*resolve/s,
+    )
+  })
+})
+
+describe.each(['development', 'production'] as const)('in %s', (mode) => {
+  test('refuses a migration that was edited after it had been applied', async () => {
+    await start(note)
+    const { file, sql } = await lastMigration()
+    await writeFile(file, `${sql}-- innocent\n`)
+    await expect(start(note, mode)).rejects.toThrow(/Edited after it had been applied: \d{14}_init/)
+  })
+
+  test('refuses a database that is ahead of the folder', async () => {
+    await start(note)
+    await rm(migrations(), { recursive: true })
+    await expect(start(note, mode)).rejects.toThrow(/has had migrations that the folder has not: \d{14}_init/)
+  })
+
+  test('lets instances start together', async () => {
+    await cp('prisma/migrations', migrations(), { recursive: true })
+    const models = (await readFile('prisma/schema.prisma', 'utf8')).replace(
+      /^(datasource|generator)[^}]*}\n/gm,
+      '',
+    )
+    await Promise.all([start(models, mode), start(models, mode), start(models, mode)])
+    expect(await appliedNames()).toEqual(await migrationNames('prisma/migrations'))
+  })
+})
+
+test('says which database cannot be reached, without the password', async () => {
+  const away = {
+    schemaPath: 'prisma/schema.prisma',
+    migrationsFolder: 'prisma/migrations',
+    log: () => undefined,
+  }
+  const attempt = migrate({ ...away, url: 'postgresql://me:hush@127.0.0.1:1/app', mode: 'production' })
+  await expect(attempt).rejects.toThrow(/127\.0\.0\.1:1\/app cannot be reached: .*ECONNREFUSED/)
+  await expect(attempt).rejects.not.toThrow(/hush/)
+})
+
+test('readiness asks for every migration', async () => {
+  await start(note)
+  const pool = new pg.Pool({ connectionString: database.url })
+  const names = await migrationNames(migrations())
+  expect(await migrationsApplied(pool, names)).toBe(true)
+  expect(await migrationsApplied(pool, [...names, '29990101000000_missing'])).toBe(false)
+  await pool.end()
+})

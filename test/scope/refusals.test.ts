@@ -1,0 +1,159 @@
+import { principal } from '../../src/claims/principal.js'
+import { startService, type TestService } from '../support/service.js'
+
+let service: TestService
+beforeAll(async () => {
+  service = await startService()
+  await service.unscoped.post.create({ data: { owner: 'bo', postname: 'his' } })
+})
+afterAll(() => service.stop())
+
+type Loose = Record<string, Record<string, (args?: unknown) => Promise<unknown>>>
+const ana = () => service.db.as(service.principal({ user_id: 'ana' })) as unknown as Loose
+const call = async (model: string, method: string, args: unknown) => ana()[model]?.[method]?.(args)
+
+const refused: readonly (readonly [string, string, string, unknown])[] = [
+  ['include', 'post', 'findMany', { include: { comments: true } }],
+  ['a relation in select', 'post', 'findMany', { select: { comments: true } }],
+  ['_count in select', 'post', 'findMany', { select: { _count: true } }],
+  ['a relation filter', 'post', 'findMany', { where: { comments: { some: { body: 'x' } } } }],
+  ['a to-one relation filter', 'comment', 'findMany', { where: { post: { is: { owner: 'bo' } } } }],
+  ['order by a relation', 'comment', 'findMany', { orderBy: { post: { owner: 'asc' } } }],
+  ['a raw cursor', 'post', 'findMany', { cursor: { id: 'x' } }],
+  [
+    'a reference to another column',
+    'post',
+    'findMany',
+    { where: { postname: { equals: { _ref: 'owner', _container: 'Post' } } } },
+  ],
+  [
+    'a reference in plain JSON',
+    'post',
+    'findMany',
+    { where: { postname: { _ref: 'owner', _container: 'Post' } } },
+  ],
+  ['undefined in where', 'post', 'deleteMany', { where: { id: undefined } }],
+  ['an own __proto__', 'post', 'findMany', { where: JSON.parse('{"__proto__": {"x": 1}}') as unknown }],
+  ['an unknown field', 'post', 'findMany', { where: { secret: 'x' } }],
+  ['an unknown operator', 'post', 'findMany', { where: { postname: { search: 'x' } } }],
+  ['having', 'post', 'groupBy', { by: ['postname'], having: { postname: { _count: { gt: 1 } } } }],
+  ['nested create', 'post', 'create', { data: { postname: 'x', comments: { create: { body: 'x' } } } }],
+  ['nested connect', 'comment', 'create', { data: { body: 'x', post: { connect: { id: 'x' } } } }],
+  ['an operator where a value belongs', 'post', 'create', { data: { postname: { contains: 'x' } } }],
+  ['skipDuplicates', 'post', 'createMany', { data: [], skipDuplicates: true }],
+  ['an id in an update', 'post', 'update', { where: { id: 'x' }, data: { id: 'y' } }],
+  ['a push on a rule column', 'project', 'update', { where: { id: 'x' }, data: { owners: { push: 'bo' } } }],
+  ['relationLoadStrategy', 'post', 'findMany', { relationLoadStrategy: 'join' }],
+]
+
+test.each(refused)('%s is refused by name, not let through', async (_, model, method, args) => {
+  await expect(call(model, method, args)).rejects.toMatchObject({ code: 'UNSUPPORTED_ARGUMENT' })
+})
+
+test.each(['upsert', 'findRaw', '$parent', 'fields', '_something', 'constructor', '__proto__'])(
+  'a model has no %s',
+  (method) => {
+    expect(() => ana()['post']?.[method]).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_ARGUMENT' }))
+  },
+)
+
+test.each([
+  '$queryRaw',
+  '$queryRawUnsafe',
+  '$executeRaw',
+  '$executeRawUnsafe',
+  '$extends',
+  '$parent',
+  '$connect',
+  '$on',
+  '_originalClient',
+  '_engine',
+  'constructor',
+  '__proto__',
+])('the client has no %s', (name) => {
+  expect(() => ana()[name]).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_ARGUMENT' }))
+  expect(name in ana()).toBe(false)
+})
+
+test('it cannot be changed', () => {
+  expect(() => Object.assign(ana(), { post: 1 })).toThrow(TypeError)
+  expect(() => Object.defineProperty(ana()['post'], 'findMany', { value: 1 })).toThrow(TypeError)
+})
+
+test('nothing reachable from it is a bare client', async () => {
+  const client = service.db.as(service.principal({ user_id: 'ana' }))
+  const places: object[] = [client]
+  await client.$transaction((tx) => Promise.resolve(places.push(tx)))
+  const seen = new Set<object>()
+  const models = ['post', 'comment', 'todo', 'project', 'membership', 'employee', 'product']
+  const probes = [
+    ...models,
+    '$transaction',
+    'findMany',
+    'findUnique',
+    'create',
+    '$parent',
+    '_engine',
+    'then',
+    '$extends',
+  ]
+  for (let place = places.pop(); place; place = places.pop()) {
+    if (
+      seen.has(place) ||
+      place === Function.prototype ||
+      place === Object.prototype ||
+      place === Promise.prototype
+    )
+      continue
+    seen.add(place)
+    for (const name of [...Reflect.ownKeys(place), ...probes, Symbol.toStringTag]) {
+      let value: unknown
+      try {
+        value = Reflect.get(place, name)
+      } catch {
+        continue
+      }
+      if ((typeof value === 'object' || typeof value === 'function') && value !== null) places.push(value)
+    }
+    const prototype: unknown = Object.getPrototypeOf(place)
+    if (typeof prototype === 'object' && prototype !== null) places.push(prototype)
+  }
+  const bare = new Set<object>([
+    service.unscoped,
+    service.unscoped.post,
+    Object.getPrototypeOf(service.unscoped) as object,
+  ])
+  expect([...seen].filter((place) => bare.has(place))).toEqual([])
+  const reading = [...seen].filter((place) => 'findMany' in place) as {
+    findMany(): Promise<{ owner?: string }[]>
+  }[]
+  expect(reading.length).toBeGreaterThanOrEqual(models.length)
+  for (const delegate of reading) {
+    const rows = await delegate.findMany().catch(() => [])
+    expect(rows.filter((row) => row.owner === 'bo')).toEqual([])
+  }
+})
+
+test('the same walk over a Prisma extension does reach the bare client', async () => {
+  const extended = service.unscoped.$extends({
+    query: {
+      $allModels: {
+        $allOperations: ({ args, query }) => query({ ...args, where: { owner: 'ana' } } as typeof args),
+      },
+    },
+  })
+  expect(await extended.post.findMany()).toEqual([])
+  const { $parent } = extended as unknown as { $parent: typeof service.unscoped }
+  expect(await $parent.post.findMany()).toMatchObject([{ owner: 'bo' }])
+})
+
+test('R65 a missing principal is a TypeError, never an open door', () => {
+  for (const nobody of [undefined, null, {}, 'ana', { provider: 'oidc' }]) {
+    expect(() => service.db.as(nobody as never)).toThrow(TypeError)
+  }
+})
+
+test('the client of a principal is made once', () => {
+  const ana = principal({ provider: 'oidc', issuer: 'x', claims: { user_id: 'ana' } })
+  expect(service.db.as(ana)).toBe(service.db.as(ana))
+})

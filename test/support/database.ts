@@ -1,0 +1,64 @@
+import pg from 'pg'
+import { runAt, testRun, urlOf } from './test-run.js'
+
+/** A database that one test file has for itself. */
+export interface TestDatabase {
+  /** Connection URL. */
+  readonly url: string
+  /** Empties every table and starts every sequence again. A few milliseconds. */
+  readonly truncate: () => Promise<void>
+  /** Ends every connection and deletes the database. */
+  readonly drop: () => Promise<void>
+}
+
+let made = 0
+
+/**
+ * Makes a database with the tables of prisma/migrations and no rows.
+ *
+ * @param options.empty without the tables
+ * @example
+ * let database: TestDatabase
+ * beforeAll(async () => { database = await createDatabase() })
+ * beforeEach(() => database.truncate())
+ * afterAll(() => database.drop())
+ */
+export async function createDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
+  const run = testRun()
+  const name = `${run.template}_${process.pid}_${++made}`
+  const url = urlOf(run, name)
+  await runAt(run.server, `CREATE DATABASE ${name} TEMPLATE ${options.empty ? 'template0' : run.template}`)
+
+  let client: pg.Client | undefined
+  let truncation: string | undefined
+  return {
+    url,
+    truncate: async () => {
+      client ??= await connect(url)
+      truncation ??= await truncationOf(client)
+      if (truncation) await client.query(truncation)
+    },
+    drop: async () => {
+      await client?.end()
+      client = undefined
+      await runAt(run.server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    },
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined) // the next query reports it
+  await client.connect()
+  return client
+}
+
+/** Tables of every schema but Prisma's list of migrations. */
+async function truncationOf(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> '_prisma_migrations'`,
+  )
+  const names = rows.map(({ name }) => name).join(', ')
+  return names && `TRUNCATE ${names} RESTART IDENTITY CASCADE`
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js'
+import { migrate } from '../../src/database/migrate.js'
+import { isAlive } from '../../src/database/running-postmaster.js'
+import { runAt, urlOf, type TestRun } from './test-run.js'
+
+/**
+ * One server per run: that of TEST_DATABASE_URL, or an embedded one that ends with this process. In it one
+ * migrated template, which test/support/database.ts copies. All names are the run's own: two runs never meet.
+ *
+ * @returns what ends the run
+ */
+export async function startRun(): Promise<() => Promise<void>> {
+  const template = `claimstake_test_${process.pid}_${randomBytes(3).toString('hex')}`
+  const given = process.env['TEST_DATABASE_URL']
+  const { server, stop } = given ? { server: given, stop: () => Promise.resolve() } : await startServer()
+  const run: TestRun = { server, template }
+  // Workers start after this and inherit the environment.
+  process.env['CLAIMSTAKE_TEST_RUN'] = JSON.stringify(run)
+
+  await runAt(server, `CREATE DATABASE ${template}`)
+  await migrate({
+    url: urlOf(run, template),
+    schemaPath: 'prisma/schema.prisma',
+    migrationsFolder: 'prisma/migrations',
+    mode: 'production',
+    log: () => undefined,
+  })
+  return async () => {
+    await runAt(server, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
+    await stop()
+  }
+}
+
+async function startServer(): Promise<{ server: string; stop: () => Promise<void> }> {
+  // Of runs that were killed the server stopped, but the folder stayed.
+  for (const name of await readdir(tmpdir())) {
+    const pid = /^claimstake-test-(\d+)-/.exec(name)?.[1]
+    if (pid && !isAlive(Number(pid))) {
+      await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined) // another user's
+    }
+  }
+  const folder = await mkdtemp(join(tmpdir(), `claimstake-test-${process.pid}-`))
+  const { url, stop } = await startEmbeddedPostgres({ folder, durable: false, log: () => undefined })
+  const clear = async () => {
+    await stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { server: url, stop: clear }
+}
