@@ -11,9 +11,10 @@ import { runUntilSignalled } from './service/signals.js'
 import { welcome } from './service/welcome.js'
 
 /** The executable: configuration → database → app → listen → drain. Imported by nobody. */
-await runUntilSignalled(async (onStop) => {
+await runUntilSignalled(async ({ onStop, stopWithParent }) => {
   const started = performance.now()
   const settings = readSettings()
+  if (settings.startedByNpm) stopWithParent()
   const log = pino({ level: settings.LOG_LEVEL })
   const issuer = await openIssuer(settings)
 

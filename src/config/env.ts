@@ -44,6 +44,8 @@ const schema = z.object(variables)
 /** The service's settings, checked. */
 export interface Settings extends z.infer<typeof schema> {
   readonly production: boolean
+  /** npm stands between us and whoever signals it, and passes no signal on. */
+  readonly startedByNpm: boolean
   /** `undefined` outside production means: the development issuer. */
   readonly issuer: IssuerSettings | undefined
 }
@@ -87,5 +89,5 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
       `The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
     )
   }
-  return { ...read.data, production, issuer }
+  return { ...read.data, production, issuer, startedByNpm: env['npm_lifecycle_event'] !== undefined }
 }

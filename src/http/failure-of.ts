@@ -2,9 +2,12 @@ import { ClaimstakeError, type ErrorCode } from '../errors.js'
 
 /** What Prisma's error codes mean to a caller. Their messages name constraints and SQL: they are never passed on. */
 const prismaCodes: Readonly<Record<string, ErrorCode>> = {
+  P1000: 'UNAVAILABLE',
   P1001: 'UNAVAILABLE',
   P1002: 'UNAVAILABLE',
+  P1003: 'UNAVAILABLE',
   P1008: 'UNAVAILABLE',
+  P1010: 'UNAVAILABLE',
   P1017: 'UNAVAILABLE',
   P2000: 'INVALID_INPUT',
   P2002: 'CONFLICT',

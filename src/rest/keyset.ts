@@ -15,7 +15,10 @@ export interface KeyValue extends SortKey {
  * filters every earlier row (measured on 20,000 rows: 0.1 against 3.4 ms).
  */
 export function after(keys: readonly KeyValue[], enums: Model['enums']): Where {
-  const terms = keys.map((key, at) => ({ AND: [...keys.slice(0, at).map(equal), beyond(key, enums)] }))
+  const terms = keys.flatMap((key, at) => {
+    const further = beyond(key, enums)
+    return further ? [{ AND: [...keys.slice(0, at).map(equal), further] }] : []
+  })
   const [first] = keys
   const bounded = first && first.value !== null && first.column.required && hasOrderOperators(first.column)
   const bound = bounded ? [{ [first.column.name]: { [first.descending ? 'lte' : 'gte']: first.value } }] : []
@@ -26,13 +29,15 @@ function equal({ column, value }: KeyValue): Where {
   return { [column.name]: { equals: value } }
 }
 
-function beyond({ column, value, descending }: KeyValue, enums: Model['enums']): Where {
+/** What comes after a value of one key; `undefined` where nothing can. The last key is an id: never null. */
+function beyond({ column, value, descending }: KeyValue, enums: Model['enums']): Where | undefined {
   const { name } = column
-  if (value === null) return descending ? { [name]: { not: null } } : { [name]: { in: [] } }
-  const greater = hasOrderOperators(column)
-    ? { [name]: { [descending ? 'lt' : 'gt']: value } }
-    : { [name]: { in: valuesBeyond(column, value, descending, enums) } }
-  return descending || column.required ? greater : { OR: [greater, { [name]: { equals: null } }] }
+  if (value === null) return descending ? { [name]: { not: null } } : undefined
+  const options: Where[] = hasOrderOperators(column)
+    ? [{ [name]: { [descending ? 'lt' : 'gt']: value } }]
+    : valuesBeyond(column, value, descending, enums).map((next) => ({ [name]: { equals: next } }))
+  if (!descending && !column.required) options.push({ [name]: { equals: null } })
+  return options.length > 0 ? { OR: options } : undefined
 }
 
 /** Prisma has no `gt` and `lt` for enums and Booleans; their few values are listed in Postgres's order. */

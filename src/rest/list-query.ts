@@ -51,8 +51,7 @@ export function parseListQuery(call: Call): ListQuery {
       const allowed = sortNames(resource, decision)
       sort = values.flatMap((value) => value.split(','))
       const wrong = sort.find((value) => !allowed.includes(value))
-      if (wrong !== undefined || new Set(sort).size < sort.length)
-        fault('sort', `takes each of ${allowed.join(', ')} once`)
+      if (wrong !== undefined || hasTwice(sort)) fault('sort', `takes each of ${allowed.join(', ')} once`)
     } else if (
       name !== 'limit' &&
       name !== 'cursor' &&
@@ -80,4 +79,9 @@ export function parseListQuery(call: Call): ListQuery {
     limit: Math.min(limit ?? settings.pageSize, settings.maxPageSize),
     cursor: query.get('cursor') ?? undefined,
   }
+}
+
+/** Whether a field stands twice, be it in both directions. */
+function hasTwice(sort: readonly string[]): boolean {
+  return new Set(sort.map((name) => name.replace(/_desc$/u, ''))).size < sort.length
 }

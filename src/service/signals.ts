@@ -1,12 +1,20 @@
 type Stop = () => Promise<void>
 
+/** What a start is given. */
+export interface Lifecycle {
+  /** Adds what a stop undoes; the last one added is undone first. */
+  onStop(stop: Stop): void
+  /** Also stops when the process that started this one is gone: npm's shell dies of a signal without passing it on. */
+  stopWithParent(): void
+}
+
 /**
  * Runs a start, then waits for SIGINT or SIGTERM and undoes it, last step first. A second signal, or a stop that
  * fails, exits with 1; a start that fails undoes what it did and says why, without a stack where the message is for
  * the operator (`TypeError`, or any error while starting).
  */
 export async function runUntilSignalled(
-  start: (onStop: (stop: Stop) => void) => Promise<void>,
+  start: (lifecycle: Lifecycle) => Promise<void>,
 ): Promise<void> {
   const stops: Stop[] = []
   let stopping = false
@@ -30,7 +38,13 @@ export async function runUntilSignalled(
     })
   }
   try {
-    await start((step) => stops.push(step))
+    await start({
+      onStop: (step) => void stops.push(step),
+      stopWithParent() {
+        const parent = process.ppid
+        setInterval(() => void (process.ppid !== parent && !stopping && stop(0)), 500).unref()
+      },
+    })
   } catch (error) {
     process.stderr.write(`\n${messageOf(error)}\n`)
     await stop(1)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Response } from 'supertest'
+import { comparable } from '../support/comparable.js'
 import { startService, type TestService } from '../support/service.js'
 import { createTestIssuer } from '../../src/testing.js'
 
@@ -11,13 +11,6 @@ beforeEach(() => service.database.truncate())
 afterAll(() => service.stop())
 
 const post = { postname: 'Hello', content: 'the secret words of Ana' }
-
-/** An answer without what may differ between two requests. */
-function comparable({ status, headers, body }: Response) {
-  const { date: _date, 'x-request-id': _id, ...rest } = headers as Record<string, string>
-  const { instance: _instance, requestId: _requestId, ...problem } = body as Record<string, unknown>
-  return { status, headers: rest, body: problem }
-}
 
 describe('the scenario of the README', () => {
   const caller = (claims?: Record<string, unknown>) => service.caller(claims)

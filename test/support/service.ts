@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { pino } from 'pino'
 import supertest from 'supertest'
@@ -33,6 +35,8 @@ export interface TestService {
   readonly db: Claimstake<PrismaClient>
   readonly unscoped: PrismaClient
   readonly issuer: TestIssuer
+  /** Where the app listens, for tests that speak to it byte by byte. */
+  readonly address: ReturnType<Server['address']>
   readonly log: readonly string[]
   /** A caller with a token of these claims; without claims, one without credentials. */
   readonly caller: (claims?: Claims) => TestCaller
@@ -56,6 +60,7 @@ export async function startService(data: Data = exampleData): Promise<TestServic
     authenticate: jwtAuthenticator([issuer.settings]),
   })
   const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
   const conforms = validatorFor(db.openApi())
 
   return {
@@ -63,6 +68,7 @@ export async function startService(data: Data = exampleData): Promise<TestServic
     db,
     unscoped,
     issuer,
+    address: server.address(),
     log,
     principal: (claims) => principal({ provider: 'oidc', issuer: issuer.settings.issuer, claims }),
     caller: (claims) => async (method, path, options) => {

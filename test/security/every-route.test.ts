@@ -1,0 +1,139 @@
+import { comparable } from '../support/comparable.js'
+import { startService, type TestService } from '../support/service.js'
+
+/**
+ * T3: every route of the live document, tried by a caller whom no rule gives the row. A new model or route without
+ * an entry here fails the first test.
+ */
+interface Case {
+  /** Bo's row, as the unscoped client stores it; every text in it is a canary. */
+  readonly row: Readonly<Record<string, unknown>>
+  /** What Ana, or whoever could write such a row of her own, sends. */
+  readonly patch: Readonly<Record<string, unknown>>
+  /** An id in the same form that no row has. */
+  readonly missing: string
+  /** What of the model everybody may read, so that a get and a list find the row. */
+  readonly readable?: true
+}
+
+const missing = '0199ffff-0000-7000-8000-00000000ffff'
+const bosPost = '0199aaaa-0000-7000-8000-00000000aaaa'
+
+const cases: Readonly<Record<string, Case>> = {
+  posts: { row: { id: bosPost, owner: 'bo', postname: 'canary' }, patch: { postname: 'x' }, missing },
+  comments: { row: { postId: bosPost, owner: 'bo', body: 'canary' }, patch: { body: 'x' }, missing },
+  todos: { row: { owner: 'bo', title: 'canary' }, patch: { title: 'x' }, missing: '9' },
+  projects: { row: { name: 'canary', owners: ['bo'], teams: ['bos'] }, patch: { name: 'x' }, missing },
+  memberships: { row: { teamId: 'canary', userId: 'bo' }, patch: { role: 'x' }, missing: 'canary/xx' },
+  employees: {
+    row: { owner: 'bo', name: 'Bo', salary: '1', notes: 'canary' },
+    patch: { bio: 'x' },
+    missing,
+    readable: true,
+  },
+  products: {
+    row: { owner: 'bo', name: 'x', sku: 'x', price: '1' },
+    patch: { name: 'y' },
+    missing,
+    readable: true,
+  },
+}
+
+let service: TestService
+beforeAll(async () => {
+  service = await startService()
+})
+afterAll(() => service.stop())
+
+type Table = Record<
+  string,
+  { create(args: object): Promise<Record<string, unknown>>; findMany(): Promise<object[]> }
+>
+const delegateOf: Readonly<Record<string, string>> = {
+  posts: 'post',
+  comments: 'comment',
+  todos: 'todo',
+  projects: 'project',
+  memberships: 'membership',
+  employees: 'employee',
+  products: 'product',
+}
+
+test('every path of the document has a case', () => {
+  const paths = Object.keys(service.db.openApi().paths ?? {}).map((path) =>
+    path.split('/').find((part) => part in cases),
+  )
+  expect(paths).not.toContain(undefined)
+  expect(new Set(paths)).toEqual(new Set(Object.keys(cases)))
+})
+
+describe.each(Object.entries(cases))('%s', (segment, { row, patch, missing: absent, readable }) => {
+  let path: string
+  const table = () => (service.unscoped as unknown as Table)[delegateOf[segment] ?? '']
+  const ana = () => service.caller({ user_id: 'ana' })
+
+  beforeAll(async () => {
+    await service.database.truncate()
+    if (segment === 'comments') await service.unscoped.post.create({ data: cases['posts']?.row as never })
+    const stored = await table()?.create({ data: row })
+    path =
+      segment === 'memberships'
+        ? `${String(stored?.['teamId'])}/${String(stored?.['userId'])}`
+        : String(stored?.['id'])
+  })
+
+  test('R01-R05 a hidden row answers as a missing one, and stays as it was', async () => {
+    const before = JSON.stringify(await table()?.findMany(), bigints)
+    for (const method of ['GET', 'HEAD', 'PATCH', 'DELETE', 'PUT'] as const) {
+      const options = method === 'PATCH' ? { body: patch } : {}
+      const hidden = await ana()(method, `/v1/${segment}/${path}`, options)
+      const gone = await ana()(method, `/v1/${segment}/${absent}`, options)
+      expect(hidden.text ?? '').not.toContain('canary"')
+      if (readable && method !== 'PUT') {
+        expect(hidden.status).toBe(['GET', 'HEAD'].includes(method) ? 200 : 403)
+        expect(hidden.text ?? '').not.toContain('canary')
+      } else {
+        expect(comparable(hidden)).toEqual(comparable(gone))
+      }
+    }
+    expect(JSON.stringify(await table()?.findMany(), bigints)).toBe(before)
+  })
+
+  test('R08 it is in no list', async () => {
+    const listed = await ana()('GET', `/v1/${segment}`)
+    expect(listed.status).toBe(200)
+    expect((listed.body as { items: unknown[] }).items).toHaveLength(readable ? 1 : 0)
+    expect(listed.text).not.toContain('canary')
+  })
+
+  test.each([
+    '1',
+    '01',
+    '+1',
+    '1.0',
+    '1e0',
+    '%201',
+    '%31',
+    '1%00',
+    '2147483648',
+    '9223372036854775808',
+    '-1',
+    'NaN',
+  ])('R07 the id %s is 404 or a refusal, never a fault of ours', async (text) => {
+    const id = segment === 'memberships' ? `${text}/x` : text
+    const { status } = await ana()('GET', `/v1/${segment}/${id}`)
+    expect([400, 404]).toContain(status)
+  })
+
+  test('R70 without credentials every route is the same 401', async () => {
+    const nobody = service.caller()
+    for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'PUT'] as const) {
+      const answer = await nobody(method, `/v1/${segment}/${path}`)
+      expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer realm="claimstake"'])
+    }
+  })
+})
+
+function bigints(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
+}

@@ -1,0 +1,12 @@
+import type { Response } from 'supertest'
+
+/** An answer without what may differ between two requests that are told the same. */
+export function comparable({ status, headers, body }: Response) {
+  const kept = Object.entries(headers as Record<string, string>).filter(
+    ([name]) => !['date', 'x-request-id'].includes(name),
+  )
+  const problem = Object.entries(body as Record<string, unknown>).filter(
+    ([name]) => !['instance', 'requestId'].includes(name),
+  )
+  return { status, headers: Object.fromEntries(kept), body: Object.fromEntries(problem) }
+}
