@@ -40,7 +40,10 @@ module.exports = {
     {
       name: 'express-stays-at-the-edge',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/http/', '^src/rest/router\\.ts$', '^src/identity/', '^src/app\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/http/', '^src/rest/router\\.ts$', '^src/identity/', '^src/app\\.ts$'],
+      },
       to: { path: 'node_modules/(@types/)?express', dependencyTypesNot: ['type-only'] },
     },
     {

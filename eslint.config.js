@@ -1,8 +1,19 @@
 import js from '@eslint/js'
+import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-export default tseslint.config(
-  { ignores: ['src/generated', 'dist', 'node_modules', '.data', 'coverage', '*.cjs'] },
+export default defineConfig(
+  {
+    ignores: [
+      'src/generated',
+      'dist',
+      'node_modules',
+      '.data',
+      'coverage',
+      '*.cjs',
+      'test/contract/consumer',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -15,6 +26,7 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
     },

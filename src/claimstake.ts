@@ -34,17 +34,17 @@ export interface Claimstake<P extends object> {
    *
    * @throws {TypeError} without a principal
    */
-  as(principal: Principal): ScopedClient<P>
+  readonly as: (principal: Principal) => ScopedClient<P>
   /**
    * An Express router with the routes of every model that has rules.
    *
    * @example app.use('/v1', db.router({ authenticate }))
    */
-  router(options: RestOptions): Router
+  readonly router: (options: RestOptions) => Router
   /** The OpenAPI 3.1 document of those routes. */
-  openApi(options?: { readonly basePath?: string }): OpenApiDocument
+  readonly openApi: (options?: { readonly basePath?: string }) => OpenApiDocument
   /** A caller's key in logs and per-caller state: a keyed digest that names nobody. */
-  principalKey(principal: Principal): string
+  readonly principalKey: (principal: Principal) => string
 }
 
 export interface ClaimstakeOptions<P extends object> {

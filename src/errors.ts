@@ -16,7 +16,6 @@ export const failures = {
   FORBIDDEN_FIELD: { status: 403, title: 'A field may not be written' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not supported here' },
-  NOT_ACCEPTABLE: { status: 406, title: 'Only JSON is served' },
   CONFLICT: { status: 409, title: 'The write conflicts with stored data' },
   PRECONDITION_FAILED: { status: 412, title: 'The row has changed' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },

@@ -10,5 +10,9 @@ export {
   type AuthenticatorOptions,
 } from './identity/jwt-authenticator.js'
 export { builder, type Data } from './policy/builder.js'
+// The types below name what `a.schema()` infers, for projects that emit declarations.
+export type { CheckedSchema } from './policy/checked-schema.js'
+export type { ColumnNeed, ListColumn, ScalarColumn } from './policy/rule-definition.js'
+export type { FieldBuilder, ModelBuilder, SchemaBuilder } from './policy/schema-builder.js'
 export type { ClientSchema } from './policy/client-schema.js'
 export type { ScopedClient } from './scope/scoped-client.js'

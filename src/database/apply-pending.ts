@@ -1,27 +1,34 @@
 import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { riskySteps } from './data-loss.js'
-import type { MigrateOptions } from './migrate.js'
 import { readMigrations } from './migration-folder.js'
 import { acceptance, readable, unaccepted } from './migration-messages.js'
 import { everything, type Engine } from './schema-engine.js'
+
+/** What {@link applyPending} needs to know. */
+export interface ApplyOptions {
+  readonly migrationsFolder: string
+  /** In `development` a failed migration may be corrected and tried again. */
+  readonly mode: 'development' | 'production'
+  readonly log: (message: string) => void
+}
 
 /**
  * Applies the migrations of the folder that the database has not had yet.
  *
  * @throws Error on a history that applying more could only make worse, and when one fails
  */
-export async function applyPending(engine: Engine, options: MigrateOptions): Promise<void> {
+export async function applyPending(engine: Engine, options: ApplyOptions): Promise<void> {
   const migrationsList = await readMigrations(options.migrationsFolder)
   const pending = await pendingNames(engine, migrationsList)
   if (pending.length === 0) return
   refuseUnaccepted(migrationsList, pending)
-  try {
-    await engine.applyMigrations({ migrationsList, filters: everything })
-  } catch (error) {
-    if (options.mode === 'development') await forgetFailure(engine, migrationsList)
-    throw readable(error)
-  }
+  await engine.applyMigrations({ migrationsList, filters: everything }).catch(async (error: unknown) => {
+    const { failedMigrationNames: failed } = await diagnose(engine, migrationsList)
+    if (options.mode === 'development') await forget(engine, migrationsList, failed)
+    if (failed.length === 0) throw readable(error)
+    throw new Error(`Migration ${failed.join(', ')} failed: ${readable(error).message}`, { cause: error })
+  })
   for (const name of pending) options.log(`Applied migration ${name}`)
 }
 
@@ -67,12 +74,10 @@ function refuseUnaccepted(
 }
 
 /** A script runs as one transaction, so a failed one has left nothing and, corrected, may be tried again. */
-async function forgetFailure(engine: Engine, migrationsList: MigrationList): Promise<void> {
-  const { failedMigrationNames } = await diagnose(engine, migrationsList)
-  for (const { path, migrationFile } of migrationsList.migrationDirectories) {
+async function forget(engine: Engine, list: MigrationList, failed: readonly string[]): Promise<void> {
+  for (const { path, migrationFile } of list.migrationDirectories) {
     const endsTransaction = /\b(COMMIT|CONCURRENTLY)\b/i.test(migrationFile.content.value)
-    if (failedMigrationNames.includes(path) && !endsTransaction) {
+    if (failed.includes(path) && !endsTransaction)
       await engine.markMigrationRolledBack({ migrationName: path })
-    }
   }
 }

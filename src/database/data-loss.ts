@@ -24,7 +24,7 @@ const harmlessAction = [
 ]
 
 function isHarmless(statement: string): boolean {
-  const actions = /^ALTER TABLE "[^"]+" ([^]*)$/.exec(statement)?.[1]
+  const actions = /^ALTER TABLE (?:"[^"]+"\.)?"[^"]+" ([^]*)$/.exec(statement)?.[1]
   if (actions === undefined) return harmless.some((form) => form.test(statement))
   return actions.split(/,\s*\n/).every((action) => harmlessAction.some((form) => form.test(action.trim())))
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { access, constants, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 
 /** Whom the database server runs as. */
@@ -20,9 +20,13 @@ export async function accountFor(folder: string): Promise<Account | undefined> {
   }
   const owner = await stat(`${folder}/postgres`).catch(() => undefined)
   if (uid !== 0) {
-    if (!owner || owner.uid === uid) return undefined
+    const usable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (usable && (!owner || owner.uid === uid)) return undefined
     throw new Error(
-      `The database in ${folder} belongs to another user (uid ${owner.uid}), you are ${userInfo().username}: ` +
+      `The database in ${folder} belongs to another user, you are ${userInfo().username}: ` +
         'start as that user, hand the folder over with chown -R, or delete it to begin with an empty database.',
     )
   }

@@ -74,7 +74,7 @@ export async function launch(options: ClusterOptions): Promise<RunningPostgres> 
     child.ref()
     child.stdin?.end()
     const late = await Promise.race([gone.then(() => false), sleep(10_000, true, { ref: false })])
-    if (late && server) await stopServer(server.pid)
+    if (late && server) await stopServer(data, server.pid)
     await exited
   }
   return { stop: () => (stopped ??= stop()) }

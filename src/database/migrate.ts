@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Client } from 'pg'
-import { applyPending } from './apply-pending.js'
+import { applyPending, type ApplyOptions } from './apply-pending.js'
 import { riskySteps } from './data-loss.js'
 import { messageOf } from './error-facts.js'
 import { migrationNames, writeMigration } from './migration-folder.js'
@@ -10,14 +10,12 @@ import { acceptance, labelFor, readable, unaccepted } from './migration-messages
 import { everything, openSchemaEngine, type Engine, type Schema } from './schema-engine.js'
 
 /** What {@link migrate} needs to know. */
-export interface MigrateOptions {
+export interface MigrateOptions extends ApplyOptions {
   /** Connection URL. The role must own the tables; it need not be allowed to create databases. */
   readonly url: string
   readonly schemaPath: string
-  readonly migrationsFolder: string
   /** `development` also writes the migration that schema.prisma still lacks; `production` refuses instead. */
   readonly mode: 'development' | 'production'
-  readonly log: (message: string) => void
 }
 
 /**
@@ -67,7 +65,7 @@ async function difference(engine: Engine, schema: Schema, as: 'sql' | 'words'): 
 const differs = (summary: string) =>
   new Error(
     'The database is not what schema.prisma says, and no migration makes up for it. ' +
-      `Make one in development (npm start writes it) and deploy it. Missing in the database:\n\n${summary}`,
+      `Make one in development (npm start writes it) and deploy it. In the database would have to change:\n\n${summary}`,
   )
 
 async function writeMissing(

@@ -1,11 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { ColumnTypeEnum } from '@prisma/driver-adapter-utils'
+import { ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils'
 import type pg from 'pg'
+import { codeOf, messageOf } from './error-facts.js'
 
 const internalChar = 18
 const text = 25
 
-/** adapter-pg 7.10 with two repairs without which the migration engine cannot work through it. */
+/** adapter-pg 7.10 with the repairs without which the migration engine cannot work through it. */
 export function migrationAdapter(pool: pg.Pool): PrismaPg {
   const charColumns = acceptInternalChar(pool)
   const factory = new PrismaPg(pool)
@@ -21,9 +22,11 @@ export function migrationAdapter(pool: pg.Pool): PrismaPg {
       return result
     }
     // adapter-pg cuts scripts at every semicolon, also inside strings and functions. Sent whole, as the CLI
-    // does, a script is also one transaction.
+    // does, a script is also one transaction. And it blurs what Postgres says is wrong.
     adapter.executeScript = async (sql) => {
-      await adapter.executeRaw({ sql, args: [], argTypes: [] })
+      await pool.query(sql).catch((error: unknown) => {
+        throw new DriverAdapterError(failureOf(error))
+      })
     }
     return adapter
   }
@@ -49,3 +52,13 @@ function acceptInternalChar(pool: pg.Pool): WeakMap<unknown[], number[]> {
   pool.query = patched as typeof pool.query
   return charColumns
 }
+
+const failureOf = (error: unknown) => ({
+  kind: 'postgres' as const,
+  code: codeOf(error) ?? 'unknown',
+  severity: 'ERROR',
+  message: messageOf(error),
+  detail: undefined,
+  column: undefined,
+  hint: undefined,
+})

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -36,7 +36,7 @@ export async function placeCluster(
   const state = await stateFolder()
   const places = {
     folder: data ? folder : join(state, `${basename(folder)}-${digest(folder)}`),
-    native: binaries ? native : await copyOnce(native, join(state, `postgres-${digest(native)}`)),
+    native: binaries ? native : await copyOnce(native, state),
   }
   if (!data)
     log(`The database server may not enter ${folder} (it cannot run as root): using ${places.folder}.`)
@@ -101,7 +101,9 @@ async function stateFolder(): Promise<string> {
   return folder
 }
 
-async function copyOnce(native: string, target: string): Promise<string> {
+async function copyOnce(native: string, state: string): Promise<string> {
+  const version = await readFile(join(native, '..', 'package.json'), 'utf8')
+  const target = join(state, `postgres-${digest(native + version)}`)
   if (await stat(target).then(Boolean, () => false)) return target
   const draft = `${target}.${process.pid}`
   await rm(draft, { recursive: true, force: true })
@@ -111,4 +113,4 @@ async function copyOnce(native: string, target: string): Promise<string> {
   return target
 }
 
-const digest = (path: string) => createHash('sha256').update(path).digest('hex').slice(0, 12)
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)

@@ -36,35 +36,33 @@ export async function stopOrphan(folder: string, data: string): Promise<void> {
     return
   }
   const owner = Number(await readFile(join(folder, 'owner'), 'utf8').catch(() => '0'))
+  // In a container every start may get the number of the last one, so our own number is no other process.
   if (owner > 0 && owner !== process.pid && isAlive(owner)) {
     throw new Error(
       `The database in ${folder} is in use by process ${owner}: stop that one first, or set DATABASE_URL.`,
     )
   }
-  await stopServer(file.pid)
+  await stopServer(data, file.pid)
 }
 
-/** Fast shutdown, then after 10 s an immediate one (which the next start recovers from). */
-export async function stopServer(pid: number): Promise<void> {
+/** Fast shutdown, then after 10 s an immediate one (which the next start recovers from), then the hard way. */
+export async function stopServer(data: string, pid: number): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    signalIfAlive(pid, signal)
+    if (await isServerOf(data, pid)) process.kill(pid, signal)
     for (let waited = 0; waited < 10_000; waited += 20) {
-      if (!isAlive(pid)) return
+      if (!(await isServerOf(data, pid))) return
       await sleep(20)
     }
   }
   throw new Error(`The database server (process ${pid}) does not stop: end it by hand.`)
 }
 
-function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
-  if (isAlive(pid)) process.kill(pid, signal)
-}
-
-/** Process ids are reused, so ask who it is: a server works inside its data folder. */
+/** Process ids are reused and ended processes may linger, so ask who it is: a server works in its data folder. */
 async function isServerOf(data: string, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false
-  const workingFolder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
-  if (workingFolder !== undefined) return workingFolder === (await realpath(data))
+  if (process.platform === 'linux') {
+    return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === (await realpath(data))
+  }
   const command = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(
     () => undefined,
   )

@@ -1,16 +1,17 @@
 import type { Provider } from '../claims/principal.js'
 import type { RuleOperation } from './operation.js'
-import type { ColumnNeed, RuleDefinition, RuleOf } from './rule-definition.js'
+import type { ColumnNeed, ListColumn, RuleDefinition, RuleOf, ScalarColumn } from './rule-definition.js'
 
 type TokenProvider = Extract<Provider, 'userPools' | 'oidc' | 'function'>
 
-/** The chain of an owner rule; a method that has been used is gone. */
-export type OwnerRule<
-  C extends ColumnNeed,
-  Left extends keyof OwnerChain<C, never> = keyof OwnerChain<C, never>,
-> = RuleOf<C> & Pick<OwnerChain<C, Left>, Left>
+type OwnerMethod = 'to' | 'identityClaim' | 'transferable'
+type GroupMethod = 'to' | 'withClaimIn'
 
-interface OwnerChain<C extends ColumnNeed, Left extends keyof OwnerChain<C, never>> {
+/** The chain of an owner rule; a method that has been used is gone. */
+export type OwnerRule<C extends ColumnNeed, Left extends OwnerMethod = OwnerMethod> = RuleOf<C> &
+  Pick<OwnerChain<C, Left>, Left>
+
+interface OwnerChain<C extends ColumnNeed, Left extends OwnerMethod> {
   /** Which operations the rule grants; without it, all of them. */
   to(operations: readonly RuleOperation[]): OwnerRule<C, Exclude<Left, 'to'>>
   /** Where in the token the identity is: a key, a `$` path, or a composite such as `sub::username`. */
@@ -20,12 +21,10 @@ interface OwnerChain<C extends ColumnNeed, Left extends keyof OwnerChain<C, neve
 }
 
 /** The chain of a group rule. */
-export type GroupRule<
-  C extends ColumnNeed,
-  Left extends keyof GroupChain<C, never> = keyof GroupChain<C, never>,
-> = RuleOf<C> & Pick<GroupChain<C, Left>, Left>
+export type GroupRule<C extends ColumnNeed, Left extends GroupMethod = GroupMethod> = RuleOf<C> &
+  Pick<GroupChain<C, Left>, Left>
 
-interface GroupChain<C extends ColumnNeed, Left extends keyof GroupChain<C, never>> {
+interface GroupChain<C extends ColumnNeed, Left extends GroupMethod> {
   /** Which operations the rule grants; without it, all of them. */
   to(operations: readonly RuleOperation[]): GroupRule<C, Exclude<Left, 'to'>>
   /** Where in the token the groups are, and what separates them in a plain string. */
@@ -36,21 +35,11 @@ interface GroupChain<C extends ColumnNeed, Left extends keyof GroupChain<C, neve
 }
 
 /** The chain of a rule that needs no claim. */
-export type PlainRule<Left extends keyof PlainChain<never> = keyof PlainChain<never>> = RuleOf &
-  Pick<PlainChain<Left>, Left>
+export type PlainRule<Left extends 'to' = 'to'> = RuleOf & Pick<PlainChain, Left>
 
-interface PlainChain<Left extends keyof PlainChain<never>> {
+interface PlainChain {
   /** Which operations the rule grants; without it, all of them. */
-  to(operations: readonly RuleOperation[]): PlainRule<Exclude<Left, 'to'>>
-}
-
-interface Scalar<F extends string> extends ColumnNeed {
-  readonly column: F
-  readonly list: false
-}
-interface List<F extends string> extends ColumnNeed {
-  readonly column: F
-  readonly list: true
+  to(operations: readonly RuleOperation[]): PlainRule<never>
 }
 
 /**
@@ -65,13 +54,14 @@ interface List<F extends string> extends ColumnNeed {
  */
 export const allow = {
   /** Whoever's identity is in the column `owner`. */
-  owner: (provider?: TokenProvider) => chain<OwnerRule<Scalar<'owner'>>>(owner('owner', false, provider)),
+  owner: (provider?: TokenProvider) =>
+    chain<OwnerRule<ScalarColumn<'owner'>>>(owner('owner', false, provider)),
   /** Whoever's identity is in the named column. */
   ownerDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
-    chain<OwnerRule<Scalar<F>>>(owner(field, false, provider)),
+    chain<OwnerRule<ScalarColumn<F>>>(owner(field, false, provider)),
   /** Everyone whose identity is in the named list column. */
   ownersDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
-    chain<OwnerRule<List<F>>>(owner(field, true, provider)),
+    chain<OwnerRule<ListColumn<F>>>(owner(field, true, provider)),
   /** Members of the named group. */
   group: (name: string, provider?: TokenProvider) =>
     chain<GroupRule<never>>({ strategy: 'group', provider, groups: [name] }),
@@ -80,10 +70,10 @@ export const allow = {
     chain<GroupRule<never>>({ strategy: 'group', provider, groups: names }),
   /** Members of the group that the named column of the row names. */
   groupDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
-    chain<GroupRule<Scalar<F>>>({ strategy: 'group', provider, column: field, list: false }),
+    chain<GroupRule<ScalarColumn<F>>>({ strategy: 'group', provider, column: field, list: false }),
   /** Members of any of the groups that the named list column of the row names. */
   groupsDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
-    chain<GroupRule<List<F>>>({ strategy: 'group', provider, column: field, list: true }),
+    chain<GroupRule<ListColumn<F>>>({ strategy: 'group', provider, column: field, list: true }),
   /** Every caller with a valid token. */
   authenticated: (provider?: TokenProvider) => chain<PlainRule>({ strategy: 'authenticated', provider }),
   /** Callers without credentials. */

@@ -33,8 +33,7 @@ export function builder<const C extends Catalog>(catalog: C) {
       models: S & CheckedSchema<C, S>,
     ): SchemaBuilder<C, S> => schemaBuilder({ models: definitionsOf(models) }),
     /** One model; name the fields that have rules of their own. */
-    model: <const F extends FieldBuilders = NoFields>(fields?: F): ModelBuilder<F> =>
-      modelBuilder({ fields: definitionsOf(fields ?? {}), options: {} }),
+    model,
     /** One field, to give it rules of its own. */
     field: (): FieldBuilder => fieldBuilder({}),
   }
@@ -44,6 +43,12 @@ export function builder<const C extends Catalog>(catalog: C) {
     schema: schema.definition,
   })
   return { a, defineData }
+}
+
+function model(): ModelBuilder<NoFields>
+function model<const F extends FieldBuilders>(fields: F): ModelBuilder<F>
+function model(fields: FieldBuilders = {}): ModelBuilder {
+  return modelBuilder({ fields: definitionsOf(fields), options: {} })
 }
 
 function fieldBuilder<C extends ColumnNeed>(definition: FieldDefinition): FieldBuilder<C> {

@@ -33,3 +33,15 @@ export interface ColumnNeed {
   readonly column: string
   readonly list: boolean
 }
+
+/** A column a rule reads as one value. */
+export interface ScalarColumn<F extends string> extends ColumnNeed {
+  readonly column: F
+  readonly list: false
+}
+
+/** A column a rule reads as a list. */
+export interface ListColumn<F extends string> extends ColumnNeed {
+  readonly column: F
+  readonly list: true
+}

@@ -20,7 +20,7 @@ export function inputSchema(column: Column, enums: Model['enums']): z.ZodType {
 
 /** The zod schema of a value as REST sends it. */
 export function outputSchema(column: Column, enums: Model['enums']): z.ZodType {
-  const value = column.kind === 'enum' ? enumOf(column, enums) : outputs[column.type]()
+  const value = column.kind === 'enum' ? enumOf(column, enums) : outputs[column.type](column)
   if (column.list) return z.array(value)
   return column.required ? value : value.nullable()
 }
@@ -70,7 +70,7 @@ const texts = {
 }
 
 const outputs = {
-  String: () => z.string(),
+  String: (column: Column) => (column.native === 'Uuid' ? z.guid() : z.string()),
   Boolean: () => z.boolean(),
   Int: () => z.int32(),
   BigInt: () => z.string().meta({ format: 'int64' }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { ClaimstakeError, type InputFault } from '../errors.js'
 import type { Call } from './call.js'
+import { unknownParameters } from './list-query.js'
 
 /**
  * The body as its schema makes it: every fault is listed with a pointer (RFC 6901), none with the value sent.
@@ -16,14 +17,7 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
 /** Refuses every query parameter, for the calls that take none. */
 export function noQuery({ query }: Call): void {
   const names = [...new Set(query.keys())]
-  if (names.length === 0) return
-  throw new ClaimstakeError('UNKNOWN_PARAMETER', {
-    errors: names.map((parameter) => ({
-      parameter,
-      code: 'unknown',
-      detail: 'not a parameter of this call',
-    })),
-  })
+  if (names.length > 0) throw unknownParameters(names)
 }
 
 function toFaults(issue: z.core.$ZodIssue): InputFault[] {

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { fieldScope } from '../policy/decide.js'
 import { ClaimstakeError, type InputFault } from '../errors.js'
-import type { Call } from './call.js'
+import { fieldScope, isOpenOnEveryRow } from '../policy/decide.js'
+import type { Call, Row } from './call.js'
 import { ownerForms } from './owner-value.js'
-import { sortKeys, sortNames, type SortKey } from './sort.js'
+import { sortKeys, type SortKey } from './sort.js'
 
 /** The parameters of a list call, parsed. */
 export interface ListQuery {
-  readonly where: readonly Readonly<Record<string, unknown>>[]
+  readonly where: readonly Row[]
   /** The filters as the caller wrote them, for the cursor. */
   readonly filters: readonly (readonly [string, string])[]
   readonly keys: readonly SortKey[]
@@ -16,72 +16,81 @@ export interface ListQuery {
 }
 
 const maxParameters = 100
-const wholeNumber = z
-  .string()
-  .regex(/^[1-9]\d{0,8}$/u)
-  .transform(Number)
+
+/** A parameter that stands once. */
+const once = <T>(schema: z.ZodType<T>) =>
+  z
+    .tuple([z.string()], 'stands more than once')
+    .transform(([text]): unknown => text)
+    .pipe(schema)
+
+const paging = {
+  limit: once(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/u, 'takes a whole number from 1')
+      .transform(Number),
+  ),
+  cursor: once(z.string().min(1, 'is empty')),
+  // A comma separates as well as a second `sort`: some generated clients join lists.
+  sort: z.array(z.string()).transform((values) => values.flatMap((value) => value.split(','))),
+}
+
+const pagingSchema = z.object(paging).partial()
 
 /**
  * Parses the parameters of a list call. Nothing is ignored: an unknown parameter, a repeated or an empty one is
- * refused, and a field the caller can never read is as unknown as one that does not exist.
+ * refused. A field the caller can never read is as unknown as one that does not exist, whatever its value.
  *
  * @throws {ClaimstakeError} `UNKNOWN_PARAMETER` or `INVALID_PARAMETER`, listing every fault
  */
 export function parseListQuery(call: Call): ListQuery {
   const { query, resource, decision, settings } = call
-  const unknown: InputFault[] = []
-  const invalid: InputFault[] = []
-  const fault = (parameter: string, detail: string) => invalid.push({ parameter, code: 'invalid', detail })
-  const parse = <T>(name: string, schema: z.ZodType<T>, text: string, detail: string): T | undefined => {
-    const result = schema.safeParse(text)
-    if (!result.success) fault(name, detail)
-    return result.data
-  }
+  const names = [...new Set(query.keys())]
+  const isFilter = (name: string) => resource.filters.has(name) && fieldScope(decision, name).kind !== 'none'
+  const unknown = names.filter((name) => !Object.hasOwn(paging, name) && !isFilter(name))
+  if (unknown.length > 0) throw unknownParameters(unknown)
+  if (query.size > maxParameters) throw invalid([fault('', `are more than ${maxParameters}`)])
 
-  const where: Readonly<Record<string, unknown>>[] = []
-  const filters: (readonly [string, string])[] = []
-  let limit: number | undefined
-  let sort: readonly string[] = []
-  if (query.size > maxParameters) fault('', `there are more than ${maxParameters} parameters`)
-  for (const name of new Set(query.keys())) {
-    const values = query.getAll(name)
-    const [text = ''] = values
-    const filter = resource.filters.get(name)
-    if (name === 'sort') {
-      const allowed = sortNames(resource, decision)
-      sort = values.flatMap((value) => value.split(','))
-      const wrong = sort.find((value) => !allowed.includes(value))
-      if (wrong !== undefined || hasTwice(sort)) fault('sort', `takes each of ${allowed.join(', ')} once`)
-    } else if (
-      name !== 'limit' &&
-      name !== 'cursor' &&
-      !(filter && fieldScope(decision, name).kind !== 'none')
-    ) {
-      unknown.push({ parameter: name, code: 'unknown', detail: 'not a parameter of this call' })
-    } else if (values.length > 1) {
-      fault(name, 'stands more than once')
-    } else if (name === 'limit') {
-      limit = parse(name, wholeNumber, text, 'takes a whole number from 1')
-    } else if (name === 'cursor') {
-      if (text === '') fault(name, 'is empty')
-    } else if (filter) {
-      const value = parse(name, filter, text, 'is not a value of this field')
-      where.push(ownerForms(call, name, value))
-      filters.push([name, text])
-    }
+  const sent = Object.fromEntries(names.map((name) => [name, query.getAll(name)]))
+  const { data, error } = pagingSchema.safeParse(sent)
+  const faults = (error?.issues ?? []).map(({ path, message }) => fault(String(path[0]), message))
+  const where: Row[] = []
+  for (const name of names.filter(isFilter)) {
+    const schema = resource.filters.get(name)
+    const value = schema && once(schema).safeParse(sent[name])
+    if (value?.success) where.push(ownerForms(call, name, value.data))
+    else
+      faults.push(
+        fault(name, (sent[name]?.length ?? 0) > 1 ? 'stands more than once' : 'is not a value of this field'),
+      )
   }
-  if (unknown.length > 0) throw new ClaimstakeError('UNKNOWN_PARAMETER', { errors: unknown })
-  if (invalid.length > 0) throw new ClaimstakeError('INVALID_PARAMETER', { errors: invalid })
+  const keys = sortKeys(resource, (name) => isOpenOnEveryRow(decision, name), data?.sort ?? [])
+  if (!keys) faults.push(fault('sort', 'takes fields that you can read on every row, each once'))
+  if (!keys || faults.length > 0) throw invalid(faults)
   return {
     where,
-    filters,
-    keys: sortKeys(resource, decision, sort),
-    limit: Math.min(limit ?? settings.pageSize, settings.maxPageSize),
-    cursor: query.get('cursor') ?? undefined,
+    filters: names.filter(isFilter).map((name) => [name, sent[name]?.[0] ?? '']),
+    keys,
+    limit: Math.min(data?.limit ?? settings.pageSize, settings.maxPageSize),
+    cursor: data?.cursor,
   }
 }
 
-/** Whether a field stands twice, be it in both directions. */
-function hasTwice(sort: readonly string[]): boolean {
-  return new Set(sort.map((name) => name.replace(/_desc$/u, ''))).size < sort.length
+/** The refusal of parameters that are none of the call's. */
+export function unknownParameters(names: readonly string[]): ClaimstakeError {
+  const errors = names.map((parameter) => ({
+    parameter,
+    code: 'unknown',
+    detail: 'is not a parameter of this call',
+  }))
+  return new ClaimstakeError('UNKNOWN_PARAMETER', { errors })
+}
+
+function fault(parameter: string, detail: string): InputFault {
+  return { parameter, code: 'invalid', detail }
+}
+
+function invalid(errors: readonly InputFault[]): ClaimstakeError {
+  return new ClaimstakeError('INVALID_PARAMETER', { errors })
 }

@@ -3,9 +3,9 @@ type Stop = () => Promise<void>
 /** What a start is given. */
 export interface Lifecycle {
   /** Adds what a stop undoes; the last one added is undone first. */
-  onStop(stop: Stop): void
+  readonly onStop: (stop: Stop) => void
   /** Also stops when the process that started this one is gone: npm's shell dies of a signal without passing it on. */
-  stopWithParent(): void
+  readonly stopWithParent: () => void
 }
 
 /**
@@ -13,9 +13,7 @@ export interface Lifecycle {
  * fails, exits with 1; a start that fails undoes what it did and says why, without a stack where the message is for
  * the operator (`TypeError`, or any error while starting).
  */
-export async function runUntilSignalled(
-  start: (lifecycle: Lifecycle) => Promise<void>,
-): Promise<void> {
+export async function runUntilSignalled(start: (lifecycle: Lifecycle) => Promise<void>): Promise<void> {
   const stops: Stop[] = []
   let stopping = false
   const stop = async (code: number) => {

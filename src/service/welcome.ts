@@ -13,7 +13,7 @@ interface Welcome {
 /** Says where the service is and, with the development issuer, what to paste next. */
 export async function welcome({ settings, db, issuer, url, seconds }: Welcome): Promise<void> {
   const api = `${url}${settings.BASE_PATH}`
-  const paths = Object.keys(db.openApi({ basePath: settings.BASE_PATH }).paths ?? {}).filter(
+  const paths = Object.keys(db.openApi({ basePath: settings.BASE_PATH }).paths).filter(
     (path) => !path.includes('{'),
   )
   const lines = [

@@ -61,7 +61,7 @@ describe('fields with rules of their own (RULES section 8)', () => {
     expect(got.body).not.toHaveProperty('notes')
     const listed = await other()('GET', '/v1/employees')
     expect((listed.body as Page).items).toHaveLength(2)
-    expect(got.text + listed.text).not.toMatch(/canary|4200|3900/u)
+    expect(`${got.text} ${listed.text}`).not.toMatch(/canary|4200|3900/u)
   })
 
   test('F6 the owner sees both on her own row only', async () => {
@@ -108,10 +108,7 @@ describe('fields with rules of their own (RULES section 8)', () => {
     const hidden = await other()('GET', '/v1/employees?salary=not-a-number')
     const unknown = await other()('GET', '/v1/employees?sallry=not-a-number')
     expect(hidden.status).toBe(400)
-    expect({ ...hidden.body, requestId: '' }).toEqual(
-      JSON.parse(
-        unknown.text.replaceAll('sallry', 'salary').replace(/"requestId":"[^"]*"/u, '"requestId":""'),
-      ),
-    )
+    const anonymised = (text = '') => text.replace(/"requestId":"[^"]*"/u, '').replaceAll('sallry', 'salary')
+    expect(anonymised(hidden.text)).toBe(anonymised(unknown.text))
   })
 })

@@ -12,7 +12,13 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 async function failing(url: string, work: (prisma: PrismaClient, pool: Pool) => Promise<unknown>) {
-  const pool = createPool({ url, maxConnections: 1, acquireTimeout: 200, statementTimeout: 200, onError: () => undefined })
+  const pool = createPool({
+    url,
+    maxConnections: 1,
+    acquireTimeout: 200,
+    statementTimeout: 200,
+    onError: () => undefined,
+  })
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   const started = performance.now()
   const error: unknown = await work(prisma, pool).then(
@@ -34,7 +40,10 @@ const elsewhere = (change: (url: URL) => void) => {
 describe('what the database does to us is 503, never a 500 or a wait', () => {
   test('F03 nobody listens', async () => {
     const url = elsewhere((target) => (target.port = '1'))
-    expect(await failing(url, (prisma) => prisma.post.findMany())).toMatchObject({ code: 'UNAVAILABLE', status: 503 })
+    expect(await failing(url, (prisma) => prisma.post.findMany())).toMatchObject({
+      code: 'UNAVAILABLE',
+      status: 503,
+    })
   })
 
   test('the password is wrong', async () => {
@@ -59,7 +68,9 @@ describe('what the database does to us is 503, never a 500 or a wait', () => {
     const client = await holder.connect()
     try {
       await client.query('BEGIN; LOCK TABLE "Post" IN ACCESS EXCLUSIVE MODE')
-      expect(await failing(database.url, (prisma) => prisma.post.findMany())).toMatchObject({ code: 'UNAVAILABLE' })
+      expect(await failing(database.url, (prisma) => prisma.post.findMany())).toMatchObject({
+        code: 'UNAVAILABLE',
+      })
     } finally {
       await client.query('ROLLBACK')
       client.release()

@@ -46,6 +46,14 @@ const refused: readonly (readonly [string, string, string, unknown])[] = [
   ['relationLoadStrategy', 'post', 'findMany', { relationLoadStrategy: 'join' }],
 ]
 
+function codeThrown(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return (error as { code: unknown }).code
+  }
+}
+
 test.each(refused)('%s is refused by name, not let through', async (_, model, method, args) => {
   await expect(call(model, method, args)).rejects.toMatchObject({ code: 'UNSUPPORTED_ARGUMENT' })
 })
@@ -53,7 +61,7 @@ test.each(refused)('%s is refused by name, not let through', async (_, model, me
 test.each(['upsert', 'findRaw', '$parent', 'fields', '_something', 'constructor', '__proto__'])(
   'a model has no %s',
   (method) => {
-    expect(() => ana()['post']?.[method]).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_ARGUMENT' }))
+    expect(codeThrown(() => ana()['post']?.[method])).toBe('UNSUPPORTED_ARGUMENT')
   },
 )
 
@@ -71,7 +79,7 @@ test.each([
   'constructor',
   '__proto__',
 ])('the client has no %s', (name) => {
-  expect(() => ana()[name]).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_ARGUMENT' }))
+  expect(codeThrown(() => ana()[name])).toBe('UNSUPPORTED_ARGUMENT')
   expect(name in ana()).toBe(false)
 })
 
@@ -138,7 +146,7 @@ test('the same walk over a Prisma extension does reach the bare client', async (
   const extended = service.unscoped.$extends({
     query: {
       $allModels: {
-        $allOperations: ({ args, query }) => query({ ...args, where: { owner: 'ana' } } as typeof args),
+        $allOperations: ({ args, query }) => query({ ...args, where: { owner: 'ana' } }),
       },
     },
   })

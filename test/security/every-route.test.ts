@@ -60,7 +60,7 @@ const delegateOf: Readonly<Record<string, string>> = {
 }
 
 test('every path of the document has a case', () => {
-  const paths = Object.keys(service.db.openApi().paths ?? {}).map((path) =>
+  const paths = Object.keys(service.db.openApi().paths).map((path) =>
     path.split('/').find((part) => part in cases),
   )
   expect(paths).not.toContain(undefined)

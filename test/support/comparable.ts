@@ -1,7 +1,7 @@
-import type { Response } from 'supertest'
+import type { TestAnswer } from './service.js'
 
 /** An answer without what may differ between two requests that are told the same. */
-export function comparable({ status, headers, body }: Response) {
+export function comparable({ status, headers, body }: TestAnswer) {
   const kept = Object.entries(headers as Record<string, string>).filter(
     ([name]) => !['date', 'x-request-id'].includes(name),
   )

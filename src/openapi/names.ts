@@ -1,0 +1,77 @@
+import type { Resource } from '../rest/resource.js'
+
+/** The names of one model's components. */
+export interface ModelNames {
+  readonly row: string
+  readonly created: string
+  readonly create: string
+  readonly update: string
+  readonly page: string
+  readonly sort: string
+}
+
+/** Every name the document gives. */
+export interface Names {
+  readonly models: ReadonlyMap<Resource, ModelNames>
+  readonly enums: ReadonlyMap<string, string>
+  readonly problem: string
+  readonly fault: string
+  /** An operation's id: `listPosts`. */
+  readonly operation: (verb: string, noun: string) => string
+}
+
+/**
+ * Names what the document describes: `Post`, `PostCreate`, … Models and enums keep their names; a name of ours that
+ * is taken gets a number, so that a model called `Problem` or `PostPage` is no mistake.
+ */
+export function namesOf(resources: readonly Resource[]): Names {
+  const component = uniqueNames()
+  const rows = resources.map((resource) => [resource, component(pascal(resource.name))] as const)
+  const enums = Object.keys(resources[0]?.policy.model.enums ?? {})
+  const operation = uniqueNames()
+  return {
+    enums: new Map(enums.map((name) => [name, component(pascal(name))])),
+    problem: component('Problem'),
+    fault: component('InputFault'),
+    models: new Map(
+      rows.map(([resource, row]) => [
+        resource,
+        {
+          row,
+          created: component(`${row}Created`),
+          create: component(`${row}Create`),
+          update: component(`${row}Update`),
+          page: component(`${row}Page`),
+          sort: component(`${row}Sort`),
+        },
+      ]),
+    ),
+    operation: (verb, noun) => operation(verb + pascal(noun)),
+  }
+}
+
+/** Names in lower case and with spaces, for people. */
+export function words(name: string): string {
+  return name
+    .replace(/([a-z\d])([A-Z])|([A-Z])(?=[A-Z][a-z])/gu, '$1$3 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase()
+}
+
+/** Generated clients fold case, so two names must differ in more than that. */
+function uniqueNames(): (name: string) => string {
+  const taken = new Set<string>()
+  return (name) => {
+    let free = name
+    for (let count = 2; taken.has(free.toLowerCase()); count++) free = `${name}${count}`
+    taken.add(free.toLowerCase())
+    return free
+  }
+}
+
+function pascal(name: string): string {
+  return name
+    .split(/[^A-Za-z\d]+/u)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
+}

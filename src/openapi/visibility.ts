@@ -1,0 +1,78 @@
+import type { Operation } from '../policy/operation.js'
+import { governing, rulesOf, type Policy, type Rule } from '../policy/policy.js'
+
+/** Whether some caller could do this. The document leaves out what nobody can do. */
+export function isOffered(policy: Policy, operation: Operation): boolean {
+  return grantingRules(policy, operation).length > 0
+}
+
+/** The rules that open an operation; deleting asks the model's own alone. */
+export function grantingRules(policy: Policy, operation: Operation): readonly Rule[] {
+  const rules = operation === 'delete' ? policy.rules : rulesOf(policy)
+  return rules.filter((rule) => rule.operations.has(operation))
+}
+
+/** Whether some caller can use a field in an operation. To whoever reads, the id comes with its row. */
+export function isOpen(policy: Policy, field: string, operation: Operation): boolean {
+  if (isId(policy, field) && operation !== 'create' && operation !== 'update') return true
+  return fieldRules(policy, field, operation).length > 0
+}
+
+/**
+ * Whether every caller who has got hold of a row by one operation can read a field of it by another: then answers
+ * always have it. Undecided counts as no.
+ */
+export function isAlwaysRead(
+  policy: Policy,
+  field: string,
+  opened: Operation,
+  read: 'get' | 'list',
+): boolean {
+  if (isId(policy, field)) return true
+  return areCovered(grantingRules(policy, opened), fieldRules(policy, field, read))
+}
+
+/**
+ * Whether an update can end with a row its writer cannot get: some rule grants the one and not the other, or the
+ * write itself can change whom a rule names.
+ */
+export function canLoseSight(policy: Policy): boolean {
+  const transferable = rulesOf(policy).flatMap((rule) => (rule.transferable ? [rule.column] : []))
+  const isSteady = ({ strategy, column }: Rule) =>
+    column === undefined || (strategy === 'owner' && !column.list && !transferable.includes(column))
+  return !areCovered(grantingRules(policy, 'update'), grantingRules(policy, 'get').filter(isSteady))
+}
+
+function fieldRules(policy: Policy, field: string, operation: Operation): readonly Rule[] {
+  return governing(policy, field).filter((rule) => rule.operations.has(operation))
+}
+
+function isId({ model }: Policy, field: string): boolean {
+  return model.id.some((id) => id.name === field)
+}
+
+/** Whether whoever matches one of the first rules on a row also matches one of the second. */
+function areCovered(rules: readonly Rule[], by: readonly Rule[]): boolean {
+  const roles = new Set(by.flatMap((rule) => rolesOf(rule)))
+  const signedIn = by.filter((rule) => rule.strategy === 'authenticated')
+  return rules.every(
+    (rule) =>
+      rolesOf(rule).every((role) => roles.has(role)) ||
+      signedIn.some(({ provider }) =>
+        provider === undefined ? isSignedIn(rule) : provider === rule.provider,
+      ),
+  )
+}
+
+/** Whether a rule matches only callers with a token: what `authenticated()` without a provider means. */
+function isSignedIn({ strategy, provider }: Rule): boolean {
+  return strategy !== 'guest' && (provider === undefined || provider === 'userPools' || provider === 'oidc')
+}
+
+/** What a rule recognises, as texts to compare: one for each group it names. */
+function rolesOf({ strategy, provider, column, groups, identityPath, groupPath, separator }: Rule): string[] {
+  const names = groups ? [...groups] : ['']
+  return names.map((name) =>
+    JSON.stringify([strategy, provider, column?.name, name, identityPath, groupPath, separator]),
+  )
+}

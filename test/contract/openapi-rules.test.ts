@@ -1,0 +1,205 @@
+import type { Catalog } from '../../src/catalog/catalog.js'
+import { modelsOf } from '../../src/catalog/model.js'
+import { catalog as exampleCatalog } from '../../src/generated/catalog.js'
+import { openApiDocument, type OpenApiDocument } from '../../src/openapi/document.js'
+import { builder, type Data } from '../../src/policy/builder.js'
+import { compilePolicies } from '../../src/policy/compile-policies.js'
+import { resourcesOf } from '../../src/rest/resource.js'
+
+describe('what the rules leave of the document', () => {
+  const { a, defineData } = builder(exampleCatalog)
+
+  it('leaves out a field that nobody can read, and keeps it where it can be written (R68)', () => {
+    const document = documentOf(
+      defineData({
+        schema: a.schema({
+          Employee: a
+            .model({
+              salary: a.field().authorization((allow) => allow.group('HR').to(['create', 'update'])),
+              notes: a.field().authorization((allow) => allow.group('HR').to(['create'])),
+            })
+            .authorization((allow) => allow.group('HR')),
+        }),
+      }),
+    )
+    const { Employee, EmployeeCreate, EmployeeUpdate, EmployeeSort } = document.components.schemas
+    expect(Employee?.properties).toHaveProperty('bio')
+    expect(JSON.stringify([Employee, EmployeeSort, document.paths])).not.toMatch(/salary|notes/u)
+    expect(Object.keys(EmployeeCreate?.properties ?? {})).toEqual(['owner', 'name', 'bio', 'salary', 'notes'])
+    expect(Object.keys(EmployeeUpdate?.properties ?? {})).toEqual(['owner', 'name', 'bio', 'salary'])
+  })
+
+  it('leaves out models without rules and operations that no rule grants', () => {
+    const document = documentOf(
+      defineData({
+        schema: a.schema({
+          Post: a.model().authorization((allow) => allow.authenticated().to(['list'])),
+        }),
+      }),
+    )
+    expect(Object.keys(document.paths)).toEqual(['/posts'])
+    expect(Object.keys(document.paths['/posts'] ?? {})).toEqual(['get'])
+    expect(Object.keys(document.components.schemas).sort()).toEqual([
+      'InputFault',
+      'Post',
+      'PostPage',
+      'PostSort',
+      'Problem',
+    ])
+    expect(document.tags.map(({ name }) => name)).toEqual(['Post'])
+    expect(JSON.stringify(document)).not.toMatch(/omment|ProductStatus/u)
+  })
+
+  it('requires nothing but the id where a field rule opens rows to others', () => {
+    const document = documentOf(
+      defineData({
+        schema: a.schema({
+          Post: a
+            .model({
+              postname: a.field().authorization((allow) => [allow.guest().to(['read']), allow.owner()]),
+            })
+            .authorization((allow) => allow.owner()),
+        }),
+      }),
+    )
+    expect(document.components.schemas['Post']?.required).toEqual(['id', 'postname'])
+    const { get, patch } = document.paths['/posts/{postId}'] ?? {}
+    expect(get?.security).toEqual([{ bearer: [] }, {}])
+    expect(patch?.security).toBeUndefined()
+  })
+
+  it('tells writers who cannot read that they get the id, or nothing', () => {
+    const document = documentOf(
+      defineData({
+        schema: a.schema({
+          Todo: a
+            .model()
+            .authorization((allow) => [
+              allow.owner().to(['read']),
+              allow.authenticated().to(['create', 'update']),
+            ]),
+        }),
+      }),
+    )
+    expect(document.paths['/todos']?.['post']?.responses).toMatchObject({
+      201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/TodoCreated' } } } },
+    })
+    expect(document.components.schemas['TodoCreated']?.required).toEqual(['id'])
+    expect(Object.keys(document.paths['/todos/{todoId}']?.['patch']?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '204']),
+    )
+  })
+})
+
+describe('models of other shapes', () => {
+  const { a, defineData } = builder(otherCatalog())
+  const document = documentOf(
+    defineData({
+      schema: a.schema({
+        Problem: a.model().authorization((allow) => allow.groupsDefinedIn('teams')),
+        user_level: a
+          .model()
+          .path('levels')
+          .version('rev')
+          .clientIds()
+          .authorization((allow) => allow.guest()),
+      }),
+    }),
+  )
+  const { schemas } = document.components
+
+  it('gives a model its own name before a name of ours', () => {
+    expect(schemas['Problem']?.properties).toHaveProperty('mood')
+    expect(schemas['Problem2']?.properties).toHaveProperty('requestId')
+    expect(document.components.responses['NotFound']).toMatchObject({
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem2' } } },
+    })
+  })
+
+  it('writes nullable enums inline, lists of enums by name, small integers with their range', () => {
+    expect(schemas['Problem']?.properties).toMatchObject({
+      mood: { type: ['string', 'null'], enum: ['good', 'bad', null] },
+      moods: { type: 'array', items: { $ref: '#/components/schemas/Mood' } },
+      anything: { description: 'Whatever you like.' },
+    })
+    expect(schemas['ProblemCreate']).toMatchObject({
+      properties: {
+        mood: { type: ['string', 'null'], enum: ['good', 'bad', null] },
+        size: { type: 'integer', minimum: -32768, maximum: 32767 },
+        anything: { type: 'object', additionalProperties: true },
+        code: { type: 'string', maxLength: 3 },
+      },
+      required: ['size', 'anything', 'code'],
+      examples: [{ size: 1, anything: {}, code: 'The', mood: 'good', moods: ['good'] }],
+    })
+    expect(schemas['ProblemUpdate']?.properties).toMatchObject({
+      mood: { $ref: '#/components/schemas/Mood' },
+    })
+  })
+
+  it('follows names, paths and ids that are not the usual ones', () => {
+    expect(Object.keys(document.paths)).toEqual([
+      '/problems',
+      '/problems/{problemId}',
+      '/levels',
+      '/levels/{user_levelId}',
+    ])
+    expect(document.paths['/levels']).toMatchObject({
+      get: { operationId: 'listUserLevels', tags: ['user_level'], security: [{}] },
+      post: { operationId: 'createUserLevel' },
+    })
+    expect(schemas['UserLevelCreate']?.properties).toMatchObject({ id: { type: 'string', format: 'uuid' } })
+    expect(schemas['UserLevel']?.properties?.['rev']).toMatchObject({ readOnly: true })
+    const { patch } = document.paths['/levels/{user_levelId}'] ?? {}
+    expect(patch?.parameters?.map((each) => each['name'])).toEqual(['user_levelId', 'If-Match'])
+  })
+})
+
+function documentOf({ catalog, schema }: Data): OpenApiDocument {
+  return openApiDocument(resourcesOf(compilePolicies(modelsOf(catalog), schema)), { basePath: '/v1' })
+}
+
+function otherCatalog() {
+  const id = {
+    kind: 'scalar',
+    type: 'Int',
+    column: 'id',
+    list: false,
+    required: true,
+    default: 'autoincrement',
+  } as const
+  const column = { list: false, required: true } as const
+  const facts = { id: { name: 'id', fields: ['id'] }, uniques: [], indexes: [] } as const
+  return {
+    models: {
+      Problem: {
+        ...facts,
+        table: 'Problem',
+        fields: {
+          id,
+          size: { ...column, kind: 'scalar', type: 'Int', column: 'size', native: 'SmallInt' },
+          anything: {
+            ...column,
+            kind: 'scalar',
+            type: 'Json',
+            column: 'anything',
+            doc: 'Whatever you like.',
+          },
+          code: { ...column, kind: 'scalar', type: 'String', column: 'code', native: 'VarChar(3)' },
+          mood: { ...column, kind: 'enum', type: 'Mood', column: 'mood', required: false },
+          moods: { ...column, kind: 'enum', type: 'Mood', column: 'moods', list: true },
+          teams: { ...column, kind: 'scalar', type: 'String', column: 'teams', list: true },
+        },
+      },
+      user_level: {
+        ...facts,
+        table: 'user_level',
+        fields: {
+          id: { ...id, type: 'String', default: 'uuid', native: 'Uuid' },
+          rev: { ...column, kind: 'scalar', type: 'Int', column: 'rev', default: 'value' },
+        },
+      },
+    },
+    enums: { Mood: ['good', 'bad'] },
+  } as const satisfies Catalog
+}

@@ -1,0 +1,57 @@
+import type pg from 'pg'
+import { createPool } from '../../src/database/pool.js'
+import { statementNames } from '../../src/database/statement-names.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { runAt } from '../support/test-run.js'
+
+let database: TestDatabase
+let pool: pg.Pool
+let errors: Error[]
+
+beforeAll(async () => {
+  database = await createDatabase({ empty: true })
+})
+beforeEach(() => {
+  errors = []
+  pool = createPool({
+    url: database.url,
+    maxConnections: 1,
+    acquireTimeout: 200,
+    statementTimeout: 200,
+    onError: (error) => errors.push(error),
+  })
+})
+afterEach(() => pool.end())
+afterAll(() => database.drop())
+
+test('ends a statement that takes too long', async () => {
+  await expect(pool.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' })
+})
+
+test('does not wait for a connection for ever', async () => {
+  const client = await pool.connect()
+  await expect(pool.query('SELECT 1')).rejects.toThrow(/timeout/)
+  client.release()
+})
+
+test('replaces a broken connection', async () => {
+  await pool.query('SELECT 1')
+  const ended = new Promise((resolve) => pool.once('remove', resolve))
+  await runAt(
+    database.url,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'claimstake'",
+  )
+  await ended
+  expect(errors).toHaveLength(1)
+  await expect(pool.query('SELECT 1 AS one')).resolves.toMatchObject({ rows: [{ one: 1 }] })
+})
+
+test('names a statement after its text, and no more of them than allowed', () => {
+  const name = statementNames(2)
+  const first = name({ sql: 'SELECT 1' })
+  expect(first).toMatch(/^[\w-]{27}$/)
+  expect(name({ sql: 'SELECT 2' })).not.toBe(first)
+  expect(name({ sql: 'SELECT 3' })).toBe('')
+  expect(name({ sql: 'SELECT 1' })).toBe(first)
+  expect(statementNames()({ sql: 'SELECT 1' })).toBe(first)
+})
