@@ -32,7 +32,7 @@ async function main(args: string[]): Promise<void> {
   }
   const claims = readClaims(positionals)
   refuseBesideRealIssuer()
-  const { sign } = await developmentIssuer()
+  const { sign } = await developmentIssuer(process.env['DATA_FOLDER'])
   const expiresIn = values['expires-in']
   if (expiresIn !== undefined && !/^-?\d+[smhd]$/u.test(expiresIn)) {
     throw new UsageError(`"${expiresIn}" is not a time such as 30s, 5m, 12h or 7d`)

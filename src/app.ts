@@ -17,7 +17,7 @@ export interface AppOptions extends Pick<
   readonly log: Logger
   readonly isReady: Readiness
   /** Where the REST routes are. Default: `/v1`. */
-  readonly basePath?: string
+  readonly basePath?: string | undefined
 }
 
 /** The whole service as an Express app: every stage, in order. It listens nowhere; `server.ts` and tests do. */
@@ -27,7 +27,12 @@ export function createApp({ db, log, isReady, basePath = '/v1', ...rest }: AppOp
     log.error({ err: error, requestId: requestIdOf(request) }, 'request failed')
 
   const app = express()
-  app.disable('x-powered-by').disable('etag').set('query parser', 'simple').enable('strict routing')
+  app
+    .disable('x-powered-by')
+    .disable('etag')
+    .set('query parser', 'simple')
+    .enable('strict routing')
+    .enable('case sensitive routing')
   app.use(transport, requestLog(log, db.principalKey), helmet())
   app.use(health(isReady))
   app.get('/openapi.json', (_, response) => void response.type('application/json').end(document))

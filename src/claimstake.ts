@@ -16,13 +16,13 @@ export interface RestOptions {
   /** Proves who is calling; returns `anonymous` for a request without credentials, throws for bad ones. */
   readonly authenticate: (request: Request) => Promise<Principal>
   /** Rows of a page unless the caller asks for fewer or more. Default: 20. */
-  readonly pageSize?: number
+  readonly pageSize?: number | undefined
   /** Rows of a page at most. Default: 100. */
-  readonly maxPageSize?: number
+  readonly maxPageSize?: number | undefined
   /** Bytes of a body at most. Default: 262,144. */
-  readonly bodyLimit?: number
+  readonly bodyLimit?: number | undefined
   /** Receives failures that are nobody's expectation (5xx), with the request. Default: `console.error`. */
-  readonly report?: ReportFailure
+  readonly report?: ReportFailure | undefined
 }
 
 /** What `claimstake()` returns: scoped clients, and the REST routes over them. */
@@ -56,7 +56,7 @@ export interface ClaimstakeOptions<P extends object> {
    * What seals cursors and ETags: several while one replaces another, newest first. Default: random, so that a
    * cursor is good only in the process that gave it.
    */
-  readonly secret?: string | readonly string[]
+  readonly secret?: string | readonly string[] | undefined
 }
 
 /**
@@ -76,6 +76,7 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
     if (!(delegate in prisma))
       throw new TypeError(`the Prisma client has no model ${name}; generate it from the same schema`)
   }
+  const unscoped = { client: prisma, isTransaction: false }
   const secrets = secretsOf([secret ?? randomBytes(32).toString('hex')].flat())
   const clients = new WeakMap<Principal, object>()
   const keys = new WeakMap<Principal, string>()
@@ -85,7 +86,8 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
     // The check is for callers without types: a missing principal must never mean an open door.
     if (!isPrincipal(principal))
       throw new TypeError('as() needs a principal, made by principal() or from a token')
-    const client = clients.get(principal) ?? scopedClient({ principal, policies, models, delegates }, prisma)
+    const client =
+      clients.get(principal) ?? scopedClient({ principal, policies, models, delegates }, unscoped)
     clients.set(principal, client)
     return client
   }

@@ -4,6 +4,7 @@ export { anonymous, principal, type Claims, type Principal, type Provider } from
 export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'
 export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
 export { ClaimstakeError, type ErrorCode, type InputFault } from './errors.js'
+export { problemHandler, type ReportFailure } from './http/problem.js'
 export {
   jwtAuthenticator,
   type Authenticate,

@@ -79,3 +79,9 @@ export function principal({
 
 /** The caller who sent no credentials. */
 export const anonymous: Principal = principal({ provider: 'identityPool', issuer: '', claims: {} })
+
+/** The alias an identity or a group carries, with its `::`; empty where it carries none of these. */
+export function aliasPrefix(value: string, aliases: readonly string[]): string {
+  const alias = aliases.find((name) => name !== '' && value.startsWith(`${name}::`))
+  return alias === undefined ? '' : `${alias}::`
+}

@@ -22,7 +22,7 @@ export const variables = {
     .regex(/^(?:\/[a-z0-9][a-z0-9._-]*)+$/u, 'is not a path such as /v1')
     .default('/v1'),
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/u, error: 'is not a postgresql:// address' }).optional(),
-  DATABASE_FOLDER: z.string().default('.data'),
+  DATA_FOLDER: z.string().default('.data'),
   SECRET: z
     .string()
     .transform((text) => text.split(',').map((secret) => secret.trim()))

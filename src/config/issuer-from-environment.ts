@@ -60,5 +60,5 @@ const reading: Readonly<Record<string, (text: string) => unknown>> = {
 }
 
 function commaList(text: string): string[] {
-  return text.split(',')
+  return text.split(',').map((item) => item.trim())
 }

@@ -13,6 +13,11 @@ export function bodyReader(limit: number): (request: Request, response: Response
     if (!mediaType.test(request.get('Content-Type') ?? '')) {
       throw new ClaimstakeError('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send application/json.' })
     }
+    if (request.body !== undefined) {
+      throw new TypeError(
+        'Another parser has read the body: mount the Claimstake router before express.json().',
+      )
+    }
     await new Promise<void>((done, failed) => {
       const next: NextFunction = (error?: unknown) => {
         if (error === undefined) done()

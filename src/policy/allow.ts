@@ -2,7 +2,7 @@ import type { Provider } from '../claims/principal.js'
 import type { RuleOperation } from './operation.js'
 import type { ColumnNeed, ListColumn, RuleDefinition, RuleOf, ScalarColumn } from './rule-definition.js'
 
-type TokenProvider = Extract<Provider, 'userPools' | 'oidc' | 'function'>
+type TokenProvider = Extract<Provider, 'userPools' | 'oidc'>
 
 type OwnerMethod = 'to' | 'identityClaim' | 'transferable'
 type GroupMethod = 'to' | 'withClaimIn'
@@ -67,7 +67,7 @@ export const allow = {
     chain<GroupRule<never>>({ strategy: 'group', provider, groups: [name] }),
   /** Members of any of the named groups. */
   groups: (names: readonly string[], provider?: TokenProvider) =>
-    chain<GroupRule<never>>({ strategy: 'group', provider, groups: names }),
+    chain<GroupRule<never>>({ strategy: 'group', provider, groups: [names].flat() }),
   /** Members of the group that the named column of the row names. */
   groupDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
     chain<GroupRule<ScalarColumn<F>>>({ strategy: 'group', provider, column: field, list: false }),

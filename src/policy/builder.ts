@@ -83,6 +83,7 @@ function once(
 ): RuleDefinition[] {
   if (before) throw new TypeError('.authorization() stands twice')
   const result = callback(allow)
+  if (typeof result !== 'object') throw new TypeError('the callback of .authorization() returned no rule')
   const rules = 'definition' in result ? [result] : result
   return rules.map((rule) => rule.definition)
 }

@@ -8,8 +8,8 @@ import type { ModelDefinition, SchemaDefinition } from './schema-definition.js'
 
 /** Which providers a strategy can name; the first is what it means without one, where there is only one. */
 const providers: Readonly<Record<Strategy, readonly string[]>> = {
-  owner: ['userPools', 'oidc', 'function'],
-  group: ['userPools', 'oidc', 'function'],
+  owner: ['userPools', 'oidc'],
+  group: ['userPools', 'oidc'],
   authenticated: ['userPools', 'oidc'],
   guest: ['identityPool'],
 }
@@ -99,6 +99,8 @@ function compileRule(
     fault(`the provider "${rule.provider}" cannot serve it (${known.join(', ')} can)`)
   }
   if (rule.groups?.length === 0) fault('the list of groups is empty')
+  if (rule.separator !== undefined && ![' ', ','].includes(rule.separator))
+    fault("the separator is neither ' ' nor ','")
   if (rule.groups?.some((name) => typeof name !== 'string' || name === '')) fault('a group has no name')
   return {
     label,
@@ -119,12 +121,14 @@ function operationsIn(rule: RuleDefinition, fault: Fault, ofField: boolean): Rea
   if (words.length === 0) fault('.to([]) grants nothing')
   const unknown = words.filter((word) => operationsOf(word) === undefined)
   if (unknown.length > 0) fault(`unknown operation ${unknown.map((word) => `"${word}"`).join(', ')}`)
-  const reading = words.filter((word) => ['get', 'list', 'listen'].includes(word))
+  const reading = words.filter((word) => ['get', 'list', 'listen', 'sync', 'search'].includes(word))
   if (rule.operations && ofField && reading.length > 0)
     fault(`a field is read as a whole: "read", not "${reading.join('", "')}"`)
   else if (words.includes('read') && reading.length > 0)
     fault(`"read" already includes "${reading.join('", "')}"`)
-  return new Set(words.flatMap((word) => operationsOf(word) ?? []))
+  const granted = words.flatMap((word) => operationsOf(word) ?? [])
+  // A row is deleted as a whole; Amplify's recipes name `delete` in field rules all the same.
+  return new Set(ofField ? granted.filter((operation) => operation !== 'delete') : granted)
 }
 
 function columnIn(model: Model, rule: RuleDefinition, fault: Fault): Column | undefined {

@@ -33,7 +33,10 @@ export function createRow(decision: Allowed, principal: Principal, sent: Values)
   if (refused.length > 0) throw forbiddenFields(refused)
   const ruledByModel = Object.keys(sent).filter((field) => !decision.fieldScopes.has(field))
   const needsModel = ruledByModel.length > 0 || Object.keys(sent).length === 0
-  if (needsModel && !testScope(decision.modelScope, row)) throw new ClaimstakeError('FORBIDDEN_OPERATION')
+  if (needsModel && !testScope(decision.modelScope, row)) {
+    const isNeverHis = decision.modelScope.kind === 'none' && ruledByModel.length > 0
+    throw isNeverHis ? forbiddenFields(ruledByModel) : new ClaimstakeError('FORBIDDEN_OPERATION')
+  }
 
   const unowned = ownerColumns(policy).filter(
     (name) => policy.model.columns.get(name)?.required && row[name] === undefined,

@@ -28,7 +28,9 @@ export function scopeToWhere(scope: Scope, anyColumn: string): Where {
     case 'isNull':
       return { [scope.column]: { equals: null } }
     case 'shows':
-      return { [scope.column]: { endsWith: escapeLike(`::${scope.value}`) } }
+      return {
+        [scope.column]: { startsWith: escapeLike(scope.alias), endsWith: escapeLike(`::${scope.last}`) },
+      }
   }
 }
 

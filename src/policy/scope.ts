@@ -18,8 +18,8 @@ export type Scope =
   | { readonly kind: 'has'; readonly column: string; readonly values: readonly ScopeValue[] }
   /** The column is NULL. */
   | { readonly kind: 'isNull'; readonly column: string }
-  /** The column holds a composite identity that REST shows as this value. */
-  | { readonly kind: 'shows'; readonly column: string; readonly value: string }
+  /** The column holds a composite identity that REST shows as its alias (with its `::`, or none) and last part. */
+  | { readonly kind: 'shows'; readonly column: string; readonly alias: string; readonly last: string }
 
 export const all: Scope = { kind: 'all' }
 export const none: Scope = { kind: 'none' }

@@ -24,7 +24,7 @@ export function testScope(scope: Scope, row: Readonly<Record<string, unknown>>):
       return row[scope.column] === null
     case 'shows': {
       const value = row[scope.column]
-      return typeof value === 'string' && value.endsWith(`::${scope.value}`)
+      return typeof value === 'string' && value.startsWith(scope.alias) && value.endsWith(`::${scope.last}`)
     }
   }
 }

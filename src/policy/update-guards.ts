@@ -1,4 +1,4 @@
-import type { Principal } from '../claims/principal.js'
+import { aliasPrefix, type Principal } from '../claims/principal.js'
 import type { Column } from '../catalog/model.js'
 import { decide, type Allowed } from './decide.js'
 import { forbiddenFields } from './forbidden.js'
@@ -87,9 +87,9 @@ function unchanged(column: Column, rules: readonly Rule[], principal: Principal,
   if (value === null) return { kind: 'isNull', column: column.name }
   const same: Scope = { kind: 'equals', column: column.name, values: [value as ScopeValue] }
   const composite = rules.some((rule) => (rule.identityPath ?? principal.identityPath).parts.length > 1)
-  return composite && typeof value === 'string'
-    ? anyOf([same, { kind: 'shows', column: column.name, value }])
-    : same
+  if (!composite || typeof value !== 'string') return same
+  const alias = aliasPrefix(value, [principal.alias, ...principal.otherAliases])
+  return anyOf([same, { kind: 'shows', column: column.name, alias, last: value.slice(alias.length) }])
 }
 
 /** The rows on which the caller already holds every operation that the rules of a column grant. */

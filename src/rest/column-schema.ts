@@ -46,16 +46,25 @@ const inputs = {
   BigInt: () => bigint(),
   Float: () => z.number(),
   Decimal: decimalOf,
-  DateTime: () => z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
-  Json: () => z.unknown().refine((value) => value !== undefined),
+  DateTime: () =>
+    z.iso
+      .datetime({ offset: true })
+      .transform((text) => new Date(text))
+      .refine(isWritableTime),
+  Json: () => z.unknown().refine((value) => value !== undefined && isStorableJson(value)),
   Bytes: () => z.base64().transform((text) => Buffer.from(text, 'base64')),
+}
+
+/** The times that JSON, JavaScript and Postgres all write alike: the years 1 to 9999, in UTC. */
+function isWritableTime(time: Date): boolean {
+  return time.getTime() >= Date.parse('0001-01-01T00:00:00Z') && time.getTime() < 253_402_300_800_000
 }
 
 const texts = {
   Int: (column: Column) =>
     z
       .string()
-      .regex(/^-?\d{1,10}$/u)
+      .regex(/^(?:0|-?[1-9]\d{0,9})$/u)
       .transform(Number)
       .pipe(inputs.Int(column)),
   Float: () =>
@@ -90,7 +99,7 @@ function stringOf({ native }: Column): z.ZodType {
 function bigint(): z.ZodType {
   return z
     .string()
-    .regex(/^-?\d{1,19}$/u)
+    .regex(/^(?:0|-?[1-9]\d{0,18})$/u)
     .transform(BigInt)
     .refine((value) => BigInt.asIntN(64, value) === value, 'out of range')
     .meta({ format: 'int64' })
@@ -109,4 +118,10 @@ function decimalOf({ native }: Column): z.ZodType {
 
 function enumOf(column: Column, enums: Model['enums']): z.ZodType<string> {
   return z.enum([...(enums[column.type] ?? [])])
+}
+
+/** JSON without a key that would become an object's prototype wherever it is copied. */
+function isStorableJson(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return !Object.hasOwn(value, '__proto__') && Object.values(value).every(isStorableJson)
 }

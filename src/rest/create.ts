@@ -9,8 +9,9 @@ export const create: Endpoint<Row, Row> = {
   operation: 'create',
 
   async validate(call) {
+    const body = await call.body()
     noQuery(call)
-    return parseBody(call.resource.create, await call.body())
+    return parseBody(call.resource.create, body)
   },
 
   act: ({ rows }, data) => rows.create({ data }),

@@ -39,7 +39,7 @@ function contextOf({ resource, principal, settings }: Call, { keys, filters }: L
 }
 
 function toText(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   return typeof value === 'bigint' || isDecimal(value) ? value.toString() : value
 }
 

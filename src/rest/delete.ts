@@ -10,7 +10,7 @@ export const remove: Endpoint<Row | undefined> = {
 
   async validate(call) {
     noQuery(call)
-    return Promise.resolve(matchCondition(call.resource, call.ifMatch))
+    return Promise.resolve(matchCondition(call))
   },
 
   act: (call, condition) => guardedWrite(call, condition, (where) => call.rows.delete({ where })),

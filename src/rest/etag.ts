@@ -1,5 +1,6 @@
 import { ClaimstakeError } from '../errors.js'
-import type { Row } from './call.js'
+import { decide, fieldScope } from '../policy/decide.js'
+import type { Call, Row } from './call.js'
 import type { Resource } from './resource.js'
 import type { Secrets } from './secrets.js'
 
@@ -20,22 +21,29 @@ export function noneMatch(header: string | undefined, etag: string | undefined):
   return header.trim() === '*' || tagsIn(header).includes(etag)
 }
 
+/** An entity tag (RFC 9110 section 8.8.3), weak or strong. */
+const entityTag = /^(?:W\/)?"[^"]*"$/u
+
 /**
  * The versions `If-Match` names, as a condition for the WHERE of the write; `undefined` when there is none to check.
  *
  * @throws {ClaimstakeError} when the header cannot be read, or the model counts no versions
  */
-export function matchCondition({ policy }: Resource, header: string | undefined): Row | undefined {
+export function matchCondition({ resource: { policy }, principal, ifMatch: header }: Call): Row | undefined {
   if (header === undefined || header.trim() === '*') return undefined
   const tags = tagsIn(header)
-  if (tags.length === 0 || tags.includes('null'))
+  if (tags.length === 0 || !tags.every((tag) => entityTag.test(tag))) {
     throw malformed('If-Match takes an ETag, a list of them, or *.')
-  if (!policy.version)
-    throw malformed(`${policy.model.name} has no version column, so If-Match cannot be checked.`)
+  }
+  const reading = decide(policy, principal, 'get')
+  const { version } = policy
+  if (!version || !reading.allowed || fieldScope(reading, version.name).kind === 'none') {
+    throw malformed('There is no version here that you can read, so If-Match cannot be checked.')
+  }
   const versions = tags.flatMap((tag) => /^"(\d{1,18})-[\w-]{22}"$/u.exec(tag)?.[1] ?? [])
-  const big = policy.version.type === 'BigInt'
+  const big = version.type === 'BigInt'
   return {
-    [policy.version.name]: {
+    [version.name]: {
       in: versions.map((text) => (big ? BigInt(text) : Number(text))).filter(inRange),
     },
   }

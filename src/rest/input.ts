@@ -9,7 +9,7 @@ import { unknownParameters } from './list-query.js'
  * @throws {ClaimstakeError} `INVALID_INPUT`
  */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body)
+  const result = schema.safeParse(body, { reportInput: true })
   if (result.success) return result.data
   throw new ClaimstakeError('INVALID_INPUT', { errors: result.error.issues.flatMap(toFaults) })
 }
@@ -39,6 +39,8 @@ function pointer(path: readonly PropertyKey[]): string {
 /** What was expected. zod's own messages quote no input, but its own words for a pattern help nobody. */
 function detailOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_format')
-    return issue.format === 'regex' ? 'has not the form of this field' : `is not a ${issue.format}`
+    return issue.format === 'regex'
+      ? 'has not the form of this field'
+      : `is not a ${issue.format.replace('guid', 'uuid')}`
   return issue.message.replace(/, received .*$/u, '').replace(/^Invalid (?:input|option): /u, '')
 }

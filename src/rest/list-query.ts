@@ -28,7 +28,7 @@ const paging = {
   limit: once(
     z
       .string()
-      .regex(/^[1-9]\d{0,8}$/u, 'takes a whole number from 1')
+      .regex(/^[1-9]\d{0,14}$/u, 'takes a whole number from 1')
       .transform(Number),
   ),
   cursor: once(z.string().min(1, 'is empty')),
@@ -59,7 +59,7 @@ export function parseListQuery(call: Call): ListQuery {
   for (const name of names.filter(isFilter)) {
     const schema = resource.filters.get(name)
     const value = schema && once(schema).safeParse(sent[name])
-    if (value?.success) where.push(ownerForms(call, name, value.data))
+    if (value?.success && sent[name]?.[0] !== '') where.push(ownerForms(call, name, value.data))
     else
       faults.push(
         fault(name, (sent[name]?.length ?? 0) > 1 ? 'stands more than once' : 'is not a value of this field'),

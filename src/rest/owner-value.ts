@@ -18,12 +18,16 @@ export function ownerForms(
   return { [column]: { in: [value, ...own.map((identity) => identity.value)] } }
 }
 
-/** The columns that hold composite identities for this caller; REST shows the last part of what they hold. */
+/**
+ * The columns that hold composite identities for this caller; REST shows the last part of what they hold. An id is
+ * shown as it is stored, because it is also the row's address.
+ */
 export function compositeOwners(policy: Policy, principal: Principal): ReadonlySet<string> {
   const composite = rulesOf(policy).filter(
     (rule) => rule.strategy === 'owner' && (rule.identityPath ?? principal.identityPath).parts.length > 1,
   )
-  return new Set(composite.flatMap((rule) => rule.column?.name ?? []))
+  const ids = policy.model.id.map((id) => id.name)
+  return new Set(composite.flatMap((rule) => rule.column?.name ?? []).filter((name) => !ids.includes(name)))
 }
 
 function ownerRules(policy: Policy, column: string) {

@@ -80,9 +80,7 @@ function resourceOf(policy: Policy): Resource {
     ),
     filters: new Map(columns.flatMap((column) => filterOf(policy, column))),
     sortable: new Set(columns.filter(isSortable).map((column) => column.name)),
-    creationTime: columns.find(
-      (column) => column.type === 'DateTime' && column.default === 'now' && !column.list,
-    ),
+    creationTime: columns.find(isCreationTime),
   }
 }
 
@@ -111,13 +109,18 @@ function creatable(policy: Policy): (column: Column) => boolean {
 /** Values the server makes: timestamps, the version, and ids with a default unless callers may choose them. */
 function isServerMade(policy: Policy, column: Column): boolean {
   if (column === policy.version || column.default === 'updatedAt') return true
-  if (column.type === 'DateTime' && column.default === 'now') return true
+  if (isCreationTime(column)) return true
   return policy.model.id.includes(column) && column.default !== undefined && !policy.clientIds
 }
 
 function filterOf(policy: Policy, column: Column): [string, z.ZodType][] {
   const schema = textSchema(column, policy.model.enums)
   return schema && !listParameters.includes(column.name as never) ? [[column.name, schema]] : []
+}
+
+/** `createdAt`, `created_on`, `insertedAt` …, filled in by `@default(now())`. */
+function isCreationTime({ name, type, default: kind, list }: Column): boolean {
+  return type === 'DateTime' && kind === 'now' && !list && /^(?:creat|insert)/iu.test(name)
 }
 
 function isSortable(column: Column): boolean {

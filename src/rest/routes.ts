@@ -42,7 +42,7 @@ export interface Route {
 export function findRoute(resources: ReadonlyMap<string, Resource>, method: string, path: string): Route {
   const [segment = '', ...id] = path.slice(1).split('/').map(decode)
   const resource = resources.get(segment)
-  if (!resource || (id.length > 0 && id.length !== resource.idParameters.length))
+  if (!resource || id.includes('') || (id.length > 0 && id.length !== resource.idParameters.length))
     throw new ClaimstakeError('NOT_FOUND')
   const endpoints = id.length === 0 ? collectionEndpoints : itemEndpoints
   const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method] : undefined

@@ -1,4 +1,4 @@
-import type { Principal } from '../claims/principal.js'
+import { aliasPrefix, type Principal } from '../claims/principal.js'
 import type { Row } from './call.js'
 import { compositeOwners } from './owner-value.js'
 import type { Resource } from './resource.js'
@@ -9,12 +9,13 @@ import type { Resource } from './resource.js'
  */
 export function serializeRow({ policy }: Resource, principal: Principal, row: Row): Row {
   const composite = compositeOwners(policy, principal)
+  const aliases = [principal.alias, ...principal.otherAliases]
   const shown: Record<string, unknown> = {}
   for (const column of policy.model.columns.values()) {
     const value = row[column.name]
     if (value === undefined) continue
     const json = toJson(column.list ? (value ?? []) : value, column.type)
-    shown[column.name] = composite.has(column.name) ? lastPart(json) : json
+    shown[column.name] = composite.has(column.name) ? shownIdentity(json, aliases) : json
   }
   return shown
 }
@@ -22,13 +23,17 @@ export function serializeRow({ policy }: Resource, principal: Principal, row: Ro
 function toJson(value: unknown, type: string): unknown {
   if (value === null || type === 'Json') return value
   if (Array.isArray(value)) return value.map((item) => toJson(item, type))
-  if (value instanceof Date) return value.toISOString()
+  // Postgres holds times that JavaScript cannot write, such as 'infinity'.
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (type === 'Decimal' && typeof value === 'object') return (value as { toFixed(): string }).toFixed()
   return typeof value === 'bigint' ? value.toString() : value
 }
 
-function lastPart(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(lastPart)
-  return typeof value === 'string' ? value.split('::').at(-1) : value
+/** A composite identity as its last part, behind the alias of its issuer if it has one. */
+function shownIdentity(value: unknown, aliases: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => shownIdentity(item, aliases))
+  if (typeof value !== 'string') return value
+  const prefix = aliasPrefix(value, aliases)
+  return prefix + (value.slice(prefix.length).split('::').at(-1) ?? '')
 }

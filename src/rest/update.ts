@@ -17,7 +17,7 @@ export const update: Endpoint<UpdateInput, Row> = {
   async validate(call) {
     const body = await call.body()
     noQuery(call)
-    const condition = matchCondition(call.resource, call.ifMatch)
+    const condition = matchCondition(call)
     return { data: parseBody(call.resource.update, body), condition }
   },
 

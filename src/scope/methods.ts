@@ -11,10 +11,11 @@ import {
 } from './plan-write.js'
 import type { Plan } from './plan.js'
 
-type Planner = (caller: Caller, policy: Policy, method: string, args: unknown) => Plan
+/** Turns the arguments of one method into a plan. */
+export type Planner = (caller: Caller, policy: Policy, method: string, args: unknown) => Plan
 
 /** The methods of a model on the scoped client. One that is not listed does not exist there. */
-export const methods: Readonly<Record<string, Planner>> = {
+export const methods = {
   findUnique: planFindUnique,
   findUniqueOrThrow: planFindUnique,
   findFirst: planFindMany,
@@ -31,4 +32,4 @@ export const methods: Readonly<Record<string, Planner>> = {
   updateManyAndReturn: planUpdateMany,
   delete: planDelete,
   deleteMany: planDeleteMany,
-}
+} as const satisfies Readonly<Record<string, Planner>>

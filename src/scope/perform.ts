@@ -59,7 +59,7 @@ async function requireReference(
 }
 
 async function explainMiss({ model, miss }: Plan, unscoped: Unscoped): Promise<ClaimstakeError | undefined> {
-  const row = miss && (await statement(unscoped, model, 'findFirst', miss.args))
+  const row = miss && (await statement(unscoped, model, 'findUnique', miss.args))
   return row ? miss.refusal(row as Row) : undefined
 }
 

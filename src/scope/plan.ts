@@ -25,7 +25,7 @@ export interface Plan {
 }
 
 export interface Miss {
-  /** The findFirst that finds the row under the caller's `get` scope. */
+  /** The findUnique that finds the row under the caller's `get` scope. */
   readonly args: Readonly<Record<string, unknown>>
   /** The refusal, where the row itself is why; `undefined` where it now would be accepted. */
   readonly refusal: (row: Row) => ClaimstakeError | undefined

@@ -2,15 +2,20 @@ import type { Column } from '../catalog/model.js'
 import { isPlainObject, unsupported } from './unsupported.js'
 
 /**
- * Checks that a value is data: a scalar of some kind, a list of scalars, or JSON for a Json column. Wherever Prisma
+ * Checks that a value to compare with is data: a scalar of some kind, a list of scalars, or JSON for a Json column. Wherever Prisma
  * expects a scalar it also takes operator objects and references to other columns, which would read past the rules.
  *
  * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT`
  */
 export function scalarValue(column: Column, value: unknown): unknown {
   if (Array.isArray(value) && column.type !== 'Json') return value.map((item) => scalarValue(column, item))
-  if (isScalar(value) || (column.type === 'Json' && isJson(value))) return value
+  if (isScalar(value) || (column.type === 'Json' && isJson(value, isNoReference))) return value
   throw unsupported(`this value for "${column.name}"`)
+}
+
+/** The key by which Prisma refers to another column. */
+function isNoReference(key: string): boolean {
+  return key !== '_ref'
 }
 
 function isScalar(value: unknown): boolean {
@@ -31,9 +36,24 @@ function isNullKind(value: unknown): boolean {
   return ['DbNull', 'JsonNull', 'AnyNull'].includes(value.constructor.name)
 }
 
-/** JSON all through, without a key by which Prisma refers to another column. */
-function isJson(value: unknown): boolean {
+/**
+ * Checks that a value to be written is data, as {@link scalarValue} does. In the JSON of a Json column any key is
+ * data: nothing is compared there.
+ *
+ * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT`
+ */
+export function writtenValue(column: Column, value: unknown): unknown {
+  if (column.type === 'Json' && isJson(value, () => true)) return value
+  return scalarValue(column, value)
+}
+
+/** JSON all through, with only such keys. */
+function isJson(value: unknown, isKey: (key: string) => boolean): boolean {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true
-  if (Array.isArray(value)) return value.every(isJson)
-  return isPlainObject(value) && !Object.hasOwn(value, '_ref') && Object.values(value).every(isJson)
+  if (Array.isArray(value)) return value.every((item) => isJson(item, isKey))
+  return (
+    isPlainObject(value) &&
+    Object.keys(value).every(isKey) &&
+    Object.values(value).every((item) => isJson(item, isKey))
+  )
 }

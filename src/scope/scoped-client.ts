@@ -1,6 +1,6 @@
 import { policyOf, type Caller } from './caller.js'
 import { deferred } from './deferred.js'
-import { methods } from './methods.js'
+import { methods, type Planner } from './methods.js'
 import { perform } from './perform.js'
 import type { Plan } from './plan.js'
 import { argumentsOf, unsupported } from './unsupported.js'
@@ -43,13 +43,12 @@ const plans = new WeakMap<object, () => Plan>()
 /** Builds the scoped client of one caller over a bare client or a transaction. */
 export function scopedClient(caller: Caller, unscoped: Unscoped): object {
   return sealed('the scoped client', (name) => {
-    if (name === '$transaction' && '$transaction' in unscoped) return transaction(caller, unscoped)
+    if (name === '$transaction' && !unscoped.isTransaction) return transaction(caller, unscoped)
     const model = typeof name === 'string' ? caller.delegates.get(name) : undefined
     if (!model) return undefined
     return sealed(`the model ${model.name}`, (method) => {
-      const planner =
-        typeof method === 'string' && Object.hasOwn(methods, method) ? methods[method] : undefined
-      if (!planner || typeof method !== 'string') return undefined
+      if (typeof method !== 'string' || !isMethod(method)) return undefined
+      const planner: Planner = methods[method]
       return Object.freeze((args?: unknown) => {
         const plan = () => planner(caller, policyOf(caller, model), method, args)
         const call = deferred(async () => perform(caller, plan(), unscoped))
@@ -58,6 +57,10 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
       })
     })
   })
+}
+
+function isMethod(name: string): name is keyof typeof methods {
+  return Object.hasOwn(methods, name)
 }
 
 function transaction(caller: Caller, unscoped: Unscoped) {

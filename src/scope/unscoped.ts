@@ -1,13 +1,17 @@
 import type { Model } from '../catalog/model.js'
 
-/** A bare Prisma client or transaction, as loosely as any generated client fits. Only `scope/` ever calls it. */
-export type Unscoped = object
+/** A bare Prisma client, or a transaction of one. Only `scope/` ever holds it. */
+export interface Unscoped {
+  /** As loosely typed as any generated client fits. */
+  readonly client: object
+  readonly isTransaction: boolean
+}
 
 type Delegate = Readonly<Record<string, (args: unknown) => Promise<unknown>>>
 
 interface Transacting {
   $transaction(
-    work: ((tx: Unscoped) => Promise<unknown>) | readonly unknown[],
+    work: ((tx: object) => Promise<unknown>) | readonly unknown[],
     options?: unknown,
   ): Promise<unknown>
 }
@@ -21,7 +25,7 @@ interface Raw {
 
 /** The promise of one statement on one model; nothing is sent before it is awaited. */
 export function statement(unscoped: Unscoped, model: Model, method: string, args: unknown): Promise<unknown> {
-  const call = (unscoped as Readonly<Record<string, Delegate>>)[model.delegate]?.[method]
+  const call = (unscoped.client as Readonly<Record<string, Delegate>>)[model.delegate]?.[method]
   if (!call)
     throw new TypeError(
       `the Prisma client has no ${model.delegate}.${method}; is it generated from the same schema?`,
@@ -35,8 +39,9 @@ export function inTransaction<T>(
   work: (tx: Unscoped) => Promise<T>,
   options?: unknown,
 ): Promise<T> {
-  if (!('$transaction' in unscoped)) return work(unscoped)
-  return (unscoped as Transacting).$transaction(work, options) as Promise<T>
+  if (unscoped.isTransaction) return work(unscoped)
+  const inside = (client: object) => work({ client, isTransaction: true })
+  return (unscoped.client as Transacting).$transaction(inside, options) as Promise<T>
 }
 
 /** Runs prepared statements as one transaction. */
@@ -45,10 +50,10 @@ export function inBatch(
   statements: readonly unknown[],
   options?: unknown,
 ): Promise<readonly unknown[]> {
-  return (unscoped as Transacting).$transaction(statements, options) as Promise<readonly unknown[]>
+  return (unscoped.client as Transacting).$transaction(statements, options) as Promise<readonly unknown[]>
 }
 
 /** Runs SQL of our own making, its values bound. */
 export function sql(unscoped: Unscoped, text: string, values: readonly unknown[]): Promise<unknown> {
-  return (unscoped as Raw).$queryRawUnsafe(text, ...values)
+  return (unscoped.client as Raw).$queryRawUnsafe(text, ...values)
 }

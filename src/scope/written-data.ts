@@ -1,6 +1,6 @@
 import type { Model } from '../catalog/model.js'
 import { rulesOf, type Policy } from '../policy/policy.js'
-import { scalarValue } from './scalar-value.js'
+import { writtenValue } from './scalar-value.js'
 import type { Reference } from './plan.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
 import type { Row } from './view.js'
@@ -27,7 +27,7 @@ export function writtenData(policy: Policy, input: unknown, method: 'create' | '
     if (method === 'update' && model.id.includes(column))
       throw unsupported(`the id "${name}" in the data of an update`)
     const plain = column.type === 'Json' || !isPlainObject(value) ? value : unwrap(policy, name, value)
-    if (column.type === 'Json' || !isPlainObject(plain)) scalarValue(column, plain)
+    if (column.type === 'Json' || !isPlainObject(plain)) writtenValue(column, plain)
     data[name] = plain
   }
   return data
@@ -64,6 +64,6 @@ function unwrap(policy: Policy, name: string, value: Row): unknown {
     throw unsupported(`"${operator}" on "${name}" in data`)
   }
   const column = policy.model.columns.get(name)
-  if (column) scalarValue(column, value[operator])
+  if (column) writtenValue(column, value[operator])
   return value
 }

@@ -29,7 +29,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
   const print = (message: string) => void process.stdout.write(`${message}\n`)
   const embedded =
     settings.DATABASE_URL === undefined
-      ? await startEmbeddedPostgres({ folder: settings.DATABASE_FOLDER, log: print })
+      ? await startEmbeddedPostgres({ folder: settings.DATA_FOLDER, log: print })
       : undefined
   const url = settings.DATABASE_URL ?? embedded?.url ?? ''
   const pool = createPool({

@@ -9,6 +9,6 @@ export interface Issuer {
 }
 
 /** The configured issuer, or outside production the one that stands in for it. */
-export async function openIssuer({ issuer }: Settings): Promise<Issuer> {
-  return issuer ? { settings: issuer } : developmentIssuer()
+export async function openIssuer({ issuer, DATA_FOLDER }: Settings): Promise<Issuer> {
+  return issuer ? { settings: issuer } : developmentIssuer(DATA_FOLDER)
 }

@@ -18,7 +18,15 @@ const full = {
   weight: 0.1,
   rating: -5,
   listed: true,
-  attributes: { a: [1, null, { b: 'c' }] },
+  // Keys that mean something to Prisma elsewhere are data here.
+  attributes: {
+    a: [1, null, { b: 'c' }],
+    _ref: 'x',
+    _container: 'Post',
+    $type: 'Raw',
+    set: 1,
+    equals: { x: 2 },
+  },
   thumbnail: 'AAEC/w==',
   tags: ['a', 'b'],
   scores: [1, -1],

@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,13 +26,15 @@ export interface Started {
   /** Resolves when it answers; rejects with its output when it exits first. */
   readonly ready: Promise<{ url: string; seconds: number }>
   readonly exited: Promise<number | null>
-  /** Sends a signal to the whole group: what Ctrl-C in a terminal does. */
-  readonly interrupt: (signal?: NodeJS.Signals) => boolean
+  /** Sends a signal to the whole group, if it still runs: what Ctrl-C in a terminal does. */
+  readonly interrupt: (signal?: NodeJS.Signals) => void
 }
 
 /** Clones and installs. */
 export async function freshClone(): Promise<Clone> {
   const folder = await mkdtemp(join(tmpdir(), 'claimstake-clone-'))
+  // As root, Postgres runs as somebody else, who must be able to enter.
+  await chmod(folder, 0o755)
   await run('git', ['clone', '--quiet', process.cwd(), folder])
   const command: Clone['command'] = (name, ...args) => run(name, args, { cwd: folder, env: environment() })
   await command('npm', 'ci', '--no-audit', '--no-fund')
@@ -84,7 +86,10 @@ function start(folder: string, env: Readonly<Record<string, string>>): Started {
     output: () => text,
     ready,
     exited,
-    interrupt: (signal = 'SIGINT') => child.pid !== undefined && process.kill(-child.pid, signal),
+    interrupt(signal = 'SIGINT') {
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, signal)
+    },
   }
 }
 

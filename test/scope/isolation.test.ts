@@ -179,6 +179,21 @@ describe('foreign keys', () => {
 })
 
 describe('transactions', () => {
+  test('a write with a foreign key joins the transaction it is in', async () => {
+    await expect(
+      ana.$transaction(async (tx) => {
+        const post = await tx.post.create({ data: { postname: 'new' } })
+        await tx.comment.create({
+          data: { postId: post.id, body: 'sees the post that is not committed yet' },
+        })
+        expect(Reflect.get(tx, 'post')).toBeDefined()
+        expect('$transaction' in tx).toBe(false)
+        throw new Error('roll back')
+      }),
+    ).rejects.toThrow('roll back')
+    expect([await service.unscoped.post.count(), await service.unscoped.comment.count()]).toEqual([3, 0])
+  })
+
   test('R66 a refusal rolls back what the function did before', async () => {
     await expect(
       ana.$transaction(async (tx) => {

@@ -52,12 +52,15 @@ export interface TestService {
 }
 
 /** Starts the service with the example's rules, or with others over the same models. */
-export async function startService(data: Data = exampleData): Promise<TestService> {
+export async function startService(
+  data: Data = exampleData,
+  issuerOptions: Parameters<typeof createTestIssuer>[0] = {},
+): Promise<TestService> {
   const database = await createDatabase()
   const pool = createPool({ url: database.url, maxConnections: 5, onError: () => undefined })
   const unscoped = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
   const db = claimstake({ prisma: unscoped, data, secret: 'a secret of the test suite, 32 long' })
-  const issuer = createTestIssuer()
+  const issuer = createTestIssuer(issuerOptions)
   const log: string[] = []
   const app = createApp({
     db,
