@@ -11,7 +11,7 @@ import { runUntilSignalled } from './service/signals.js'
 import { welcome } from './service/welcome.js'
 
 /** The executable: configuration → database → app → listen → drain. Imported by nobody. */
-await runUntilSignalled(async ({ onStop, stopWithParent }) => {
+await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const started = performance.now()
   const settings = readSettings()
   if (settings.startedByNpm) stopWithParent()
@@ -30,7 +30,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent }) => {
     db,
     log,
     authenticate: jwtAuthenticator([issuer.settings]),
-    isReady: database.isReady,
+    isReady: async () => !isStopping() && (await database.isReady()),
     basePath: settings.BASE_PATH,
     pageSize: settings.PAGE_SIZE,
     maxPageSize: settings.MAX_PAGE_SIZE,

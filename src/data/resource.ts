@@ -3,50 +3,38 @@ import type { ClientSchema } from '../index.js'
 
 // Who may do what. The models themselves are in prisma/schema.prisma; one that is not named here is closed.
 const schema = a.schema({
-  Post: a
-    .model()
-    .authorization((allow) => [
-      allow.owner().identityClaim('user_id'),
-      allow.groups(['Moderator']).withClaimIn('user_groups'),
-    ]),
+  Post: a.model().authorization((allow) => [
+    allow.owner().identityClaim('user_id'),
+    allow.groups(['Moderator']).withClaimIn('user_groups'),
+  ]),
 
-  Comment: a
-    .model()
-    .authorization((allow) => [
-      allow.owner().identityClaim('user_id'),
-      allow.groups(['Moderator']).withClaimIn('user_groups').to(['read', 'delete']),
-    ]),
+  Comment: a.model().authorization((allow) => [
+    allow.owner().identityClaim('user_id'),
+    allow.groups(['Moderator']).withClaimIn('user_groups').to(['read', 'delete']),
+  ]),
 
   Todo: a.model().authorization((allow) => allow.owner().identityClaim('user_id')),
 
-  Project: a
-    .model()
-    .authorization((allow) => [
-      allow.ownersDefinedIn('owners').identityClaim('user_id'),
-      allow.groupsDefinedIn('teams').withClaimIn('user_groups').to(['read']),
-    ]),
+  Project: a.model().authorization((allow) => [
+    allow.ownersDefinedIn('owners').identityClaim('user_id'),
+    allow.groupsDefinedIn('teams').withClaimIn('user_groups').to(['read']),
+  ]),
 
-  Membership: a
-    .model()
-    .authorization((allow) => [
-      allow.group('Moderator').withClaimIn('user_groups'),
-      allow.ownerDefinedIn('userId').identityClaim('user_id').to(['read', 'delete']),
-    ]),
+  Membership: a.model().authorization((allow) => [
+    allow.group('Moderator').withClaimIn('user_groups'),
+    allow.ownerDefinedIn('userId').identityClaim('user_id').to(['read', 'delete']),
+  ]),
 
   Employee: a
     .model({
-      salary: a
-        .field()
-        .authorization((allow) => [
-          allow.group('HR').withClaimIn('user_groups'),
-          allow.owner().identityClaim('user_id').to(['read']),
-        ]),
-      notes: a
-        .field()
-        .authorization((allow) => [
-          allow.group('HR').withClaimIn('user_groups').to(['create', 'read']),
-          allow.owner().identityClaim('user_id').to(['read', 'update']),
-        ]),
+      salary: a.field().authorization((allow) => [
+        allow.group('HR').withClaimIn('user_groups'),
+        allow.owner().identityClaim('user_id').to(['read']),
+      ]),
+      notes: a.field().authorization((allow) => [
+        allow.group('HR').withClaimIn('user_groups').to(['create', 'read']),
+        allow.owner().identityClaim('user_id').to(['read', 'update']),
+      ]),
     })
     .authorization((allow) => [
       allow.group('HR').withClaimIn('user_groups'),
@@ -54,9 +42,10 @@ const schema = a.schema({
       allow.owner().identityClaim('user_id').to(['read', 'update']),
     ]),
 
-  Product: a
-    .model()
-    .authorization((allow) => [allow.owner().identityClaim('user_id'), allow.authenticated().to(['read'])]),
+  Product: a.model().authorization((allow) => [
+    allow.owner().identityClaim('user_id'),
+    allow.authenticated().to(['read']),
+  ]),
 })
 
 export type Schema = ClientSchema<typeof schema>

@@ -14,6 +14,9 @@ export interface Served {
 
 type ServeSettings = Pick<Settings, 'HOST' | 'PORT' | 'production' | 'REQUEST_TIMEOUT' | 'DRAIN_TIMEOUT'>
 
+/** How long connections are still taken after a stop was asked for, in milliseconds. */
+const lastCalls = 200
+
 /**
  * Listens.
  *
@@ -34,9 +37,10 @@ export async function serve(app: Express, settings: ServeSettings): Promise<Serv
     url: `http://${host === '0.0.0.0' || host === '127.0.0.1' ? 'localhost' : host}:${actual}`,
     async drain() {
       const closed = once(server, 'close')
-      server.on('request', (_, response) => response.setHeader('Connection', 'close'))
+      server.prependListener('request', (_, response) => response.setHeader('Connection', 'close'))
+      // Who has connected already is served; who balances load sees /readyz and sends the next one elsewhere.
+      await after(Math.min(lastCalls, settings.DRAIN_TIMEOUT))
       server.close()
-      server.closeIdleConnections()
       await Promise.race([closed, after(settings.DRAIN_TIMEOUT, undefined, { ref: false })])
       server.closeAllConnections()
     },

@@ -6,6 +6,7 @@ export interface Lifecycle {
   readonly onStop: (stop: Stop) => void
   /** Also stops when the process that started this one is gone: npm's shell dies of a signal without passing it on. */
   readonly stopWithParent: () => void
+  readonly isStopping: () => boolean
 }
 
 /**
@@ -37,6 +38,7 @@ export async function runUntilSignalled(start: (lifecycle: Lifecycle) => Promise
   }
   try {
     await start({
+      isStopping: () => stopping,
       onStop: (step) => void stops.push(step),
       stopWithParent() {
         const parent = process.ppid
