@@ -1,9 +1,9 @@
-import { pino } from 'pino'
 import { createApp } from './app.js'
 import { claimstake } from './claimstake.js'
 import { readSettings } from './config/env.js'
 import { data } from './data/resource.js'
 import { jwtAuthenticator } from './identity/jwt-authenticator.js'
+import { createLog } from './service/create-log.js'
 import { openDatabase } from './service/open-database.js'
 import { openIssuer } from './service/open-issuer.js'
 import { serve } from './service/serve.js'
@@ -15,7 +15,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const started = performance.now()
   const settings = readSettings()
   if (settings.startedByNpm) stopWithParent()
-  const log = pino({ level: settings.LOG_LEVEL })
+  const log = createLog(settings.LOG_LEVEL)
   const issuer = await openIssuer(settings)
 
   const database = await openDatabase(settings, log)

@@ -32,16 +32,18 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
       ? await startEmbeddedPostgres({ folder: settings.DATA_FOLDER, log: print })
       : undefined
   const url = settings.DATABASE_URL ?? embedded?.url ?? ''
+  let closing = false
   const pool = createPool({
     url,
     maxConnections: settings.POOL_SIZE,
     acquireTimeout: settings.POOL_ACQUIRE_TIMEOUT,
     statementTimeout: settings.STATEMENT_TIMEOUT,
-    onError: (error) => log.warn({ err: error }, 'database connection lost'),
+    onError: (error) => closing || log.warn({ err: error }, 'database connection lost'),
   })
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
   const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' })
   const close = async () => {
+    closing = true
     await prisma.$disconnect()
     if (!pool.ended) await pool.end()
     await embedded?.stop()
