@@ -96,7 +96,8 @@ function chain<R extends RuleOf<ColumnNeed>>(definition: RuleDefinition): R {
   }
   const rule = {
     definition,
-    to: (operations: readonly RuleOperation[]) => once('to', 'operations', { operations }),
+    // Flattened for callers without types: what is not there must not come to mean every operation.
+    to: (words: readonly RuleOperation[]) => once('to', 'operations', { operations: [words].flat() }),
     ...(definition.strategy === 'owner' && {
       identityClaim: (path: string) => once('identityClaim', 'claim', { claim: path }),
       transferable: () => once('transferable', 'transferable', { transferable: true }),

@@ -29,6 +29,9 @@ export function compilePolicies(models: ReadonlyMap<string, Model>, schema: Sche
     if (model) policies.set(name, compileModel(model, definition, schema.rules, faults))
     else faults.push(`${name}: schema.prisma has no such model (it has ${[...models.keys()].join(', ')})`)
   }
+  if (schema.rules && !Object.values(schema.models).some(({ rules }) => rules === undefined)) {
+    compileRules(undefined, schema.rules, (text) => void faults.push(`the schema: ${text}`), false)
+  }
   if (faults.length > 0) {
     throw new TypeError(
       `The rules do not fit the schema:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
@@ -43,7 +46,7 @@ function compileModel(
   schemaRules: readonly RuleDefinition[] | undefined,
   faults: string[],
 ): Policy {
-  for (const name of model.columns.keys()) {
+  for (const name of [...model.columns.keys(), ...model.relations.keys()]) {
     if (reservedFields.includes(name)) faults.push(`${model.name}.${name}: a field may not be named ${name}`)
   }
   const fields = new Map<string, readonly Rule[]>()
@@ -69,7 +72,7 @@ function compileModel(
 type Fault = (text: string) => void
 
 function compileRules(
-  model: Model,
+  model: Model | undefined,
   definitions: readonly RuleDefinition[],
   fault: Fault,
   ofField: boolean,
@@ -88,7 +91,7 @@ function compileRules(
 }
 
 function compileRule(
-  model: Model,
+  model: Model | undefined,
   rule: RuleDefinition,
   label: string,
   fault: Fault,
@@ -107,7 +110,7 @@ function compileRule(
     strategy: rule.strategy,
     provider: rule.strategy === 'guest' ? 'identityPool' : rule.provider,
     operations: operationsIn(rule, fault, ofField),
-    column: columnIn(model, rule, fault),
+    column: model && columnIn(model, rule, fault),
     groups: rule.groups && new Set(rule.groups),
     identityPath: rule.strategy === 'owner' ? parsed(rule.claim, parseIdentityPath, fault) : undefined,
     groupPath: rule.strategy === 'group' ? parsed(rule.claim, parseGroupPath, fault) : undefined,

@@ -34,9 +34,7 @@ export type Decision = Denied | Allowed
 export function decide(policy: Policy, principal: Principal, operation: Operation): Decision {
   const modelScope = scopeOf(policy.rules, principal, operation)
   const fieldScopes = new Map<string, Scope>()
-  if (operation !== 'delete') {
-    for (const [field, rules] of policy.fields) fieldScopes.set(field, scopeOf(rules, principal, operation))
-  }
+  for (const [field, rules] of policy.fields) fieldScopes.set(field, scopeOf(rules, principal, operation))
   const scope = anyOf([modelScope, ...fieldScopes.values()])
   if (scope.kind === 'none') return { allowed: false }
   return { allowed: true, operation, policy, scope, modelScope, fieldScopes }

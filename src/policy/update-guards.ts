@@ -1,10 +1,10 @@
 import { aliasPrefix, type Principal } from '../claims/principal.js'
 import type { Column } from '../catalog/model.js'
-import { decide, type Allowed } from './decide.js'
+import type { Allowed } from './decide.js'
 import { forbiddenFields } from './forbidden.js'
 import { rulesOf, type Policy, type Rule } from './policy.js'
-import { isGrantedToGroup, ruleScope } from './rule-scope.js'
-import { allOf, anyOf, none, type Scope, type ScopeValue } from './scope.js'
+import { isGrantedToGroup, ruleScope, scopeOf } from './rule-scope.js'
+import { all, allOf, anyOf, none, type Scope, type ScopeValue } from './scope.js'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -18,6 +18,14 @@ export interface Guard {
 export interface GuardedUpdate {
   readonly guards: readonly Guard[]
   readonly data: Values
+  /** What to try when no row meets the guards: the sent owner is not the stored one, and may be written. */
+  readonly otherwise?: GuardedUpdate
+}
+
+/** Under which condition a column may be sent, and whether the value is then the stored one, so not written. */
+interface ColumnChange {
+  readonly scope: Scope
+  readonly isUnchanged: boolean
 }
 
 /**
@@ -28,58 +36,82 @@ export interface GuardedUpdate {
  * @throws {ClaimstakeError} `FORBIDDEN_FIELD` naming the fields he may write on no row at all
  */
 export function updateGuards(decision: Allowed, principal: Principal, sent: Values): GuardedUpdate {
-  const { policy } = decision
-  const data: Record<string, unknown> = { ...sent }
+  const fields = Object.keys(sent)
+  const ways = fields.map((field) => ruleColumnChanges(decision.policy, principal, field, sent[field]))
+  const [first, ...later] = combinations(ways).map((changes) => {
+    const byField = new Map(fields.map((field, at) => [field, changes[at]]))
+    return () => guardsWith(decision, sent, (field) => byField.get(field))
+  })
+  return chained(first ?? (() => guardsWith(decision, sent, () => undefined)), later)
+}
+
+type Attempt = () => GuardedUpdate
+
+function chained(attempt: Attempt, later: readonly Attempt[]): GuardedUpdate {
+  const [next, ...others] = later
+  return next ? { ...attempt(), otherwise: chained(next, others) } : attempt()
+}
+
+/** One way for each field, in every combination; the first ways first. A field without ways has none in all. */
+function combinations(ways: readonly (readonly ColumnChange[])[]): (ColumnChange | undefined)[][] {
+  const [first, ...rest] = ways
+  if (!first) return [[]]
+  const tails = combinations(rest)
+  const heads = first.length > 0 ? first : [undefined]
+  return heads.flatMap((head) => tails.map((tail) => [head, ...tail]))
+}
+
+function guardsWith(
+  decision: Allowed,
+  sent: Values,
+  changeOf: (field: string) => ColumnChange | undefined,
+): GuardedUpdate {
   const guards: Guard[] = []
-  let needsModel = Object.keys(sent).length === 0
+  const ruledByModel = Object.keys(sent).filter((field) => !decision.fieldScopes.has(field))
+  if (ruledByModel.length > 0 && decision.modelScope.kind === 'none') throw forbiddenFields(ruledByModel)
+  if (ruledByModel.length > 0) guards.push({ scope: decision.modelScope })
+  if (Object.keys(sent).length === 0) guards.push({ scope: decision.scope })
   for (const field of Object.keys(sent)) {
     const own = decision.fieldScopes.get(field)
+    const change = changeOf(field)
     if (own) guards.push({ scope: own, field })
-    else needsModel = true
-    const rules = rulesOf(policy).filter((rule) => rule.column?.name === field)
-    if (rules.length === 0 || isGrantedToGroup(policy, principal, field, 'update')) continue
-    const change = ruleColumnChange(policy, principal, rules, sent[field])
-    guards.push({ scope: change.scope, field })
-    if (change.dropped) data[field] = undefined
-  }
-  if (needsModel) {
-    if (decision.modelScope.kind === 'none') {
-      const fields = Object.keys(sent).filter((field) => !decision.fieldScopes.has(field))
-      if (fields.length > 0) throw forbiddenFields(fields)
-      guards.unshift({ scope: decision.scope })
-    } else guards.unshift({ scope: decision.modelScope })
+    if (change) guards.push({ scope: change.scope, field })
   }
   const refused = guards.flatMap(({ scope, field }) => (scope.kind === 'none' && field ? [field] : []))
   if (refused.length > 0) throw forbiddenFields([...new Set(refused)])
-  return { guards, data: Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) }
+  const data = Object.entries(sent).filter(([field]) => !changeOf(field)?.isUnchanged)
+  return { guards, data: Object.fromEntries(data) }
 }
 
-interface ColumnChange {
-  readonly scope: Scope
-  /** Whether the value can only be the stored one, so that it need not be written. */
-  readonly dropped: boolean
-}
-
-function ruleColumnChange(
+/** The ways in which a column that rules look at may be sent, in the order to try them; none for other columns. */
+function ruleColumnChanges(
   policy: Policy,
   principal: Principal,
-  rules: readonly Rule[],
+  field: string,
   value: unknown,
-): ColumnChange {
-  const [{ column } = {}] = rules
-  if (!column) return { scope: none, dropped: false }
-  const transferable = anyOf(
-    rules
-      .filter((rule) => rule.transferable && rule.operations.has('update'))
-      .map((rule) => ruleScope(rule, principal)),
-  )
-  if (!column.list && rules.some((rule) => rule.strategy === 'owner')) {
-    const scope = anyOf([unchanged(column, rules, principal, value), transferable])
-    return { scope, dropped: transferable.kind === 'none' }
+): ColumnChange[] {
+  const rules = rulesOf(policy).filter((rule) => rule.column?.name === field)
+  const column = rules[0]?.column
+  if (!column) return []
+  const lifted = isGrantedToGroup(policy, principal, field, 'update') ? all : transferScope(rules, principal)
+  const writable = (scope: Scope): ColumnChange => ({ scope, isUnchanged: false })
+  if (column.list || !rules.some((rule) => rule.strategy === 'owner')) {
+    const empties = column.list && (value === null || (Array.isArray(value) && value.length === 0))
+    if (lifted.kind === 'all') return []
+    return [writable(empties ? none : anyOf([holdsAllOf(policy, principal, field), lifted]))]
   }
-  if (column.list && (value === null || (Array.isArray(value) && value.length === 0)))
-    return { scope: none, dropped: false }
-  return { scope: anyOf([holdsAllOf(policy, principal, rules), transferable]), dropped: false }
+  const stored: ColumnChange = { scope: unchanged(column, rules, principal, value), isUnchanged: true }
+  if (lifted.kind === 'none') return [stored]
+  // Only an identity kept as a composite is sent back in another form than it is stored in.
+  return stored.scope.kind === 'anyOf'
+    ? [stored, writable(lifted)]
+    : [writable(anyOf([stored.scope, lifted]))]
+}
+
+/** The rows a caller may hand over: those of the transferable rules that match him. */
+function transferScope(rules: readonly Rule[], principal: Principal): Scope {
+  const transferring = rules.filter((rule) => rule.transferable && rule.operations.has('update'))
+  return anyOf(transferring.map((rule) => ruleScope(rule, principal)))
 }
 
 /** The stored owner is the one that is sent, as stored or as REST shows it. */
@@ -87,20 +119,21 @@ function unchanged(column: Column, rules: readonly Rule[], principal: Principal,
   if (value === null) return { kind: 'isNull', column: column.name }
   const same: Scope = { kind: 'equals', column: column.name, values: [value as ScopeValue] }
   const composite = rules.some((rule) => (rule.identityPath ?? principal.identityPath).parts.length > 1)
-  if (!composite || typeof value !== 'string') return same
+  if (!composite || typeof value !== 'string' || column.native === 'Uuid') return same
   const alias = aliasPrefix(value, [principal.alias, ...principal.otherAliases])
   return anyOf([same, { kind: 'shows', column: column.name, alias, last: value.slice(alias.length) }])
 }
 
-/** The rows on which the caller already holds every operation that the rules of a column grant. */
-function holdsAllOf(policy: Policy, principal: Principal, rules: readonly Rule[]): Scope {
-  const granted = new Set(rules.flatMap((rule) => [...rule.operations]))
-  return allOf(
-    [...granted]
-      .filter((operation) => operation !== 'create')
-      .map((operation) => {
-        const decision = decide(policy, principal, operation)
-        return decision.allowed ? decision.scope : none
-      }),
-  )
+/**
+ * The rows on which the caller already holds every operation that the rules reading a column grant, on the model
+ * and on each field whose own rules read it.
+ */
+function holdsAllOf(policy: Policy, principal: Principal, field: string): Scope {
+  const needed = (rules: readonly Rule[]) => {
+    const reading = rules.filter((rule) => rule.column?.name === field)
+    const granted = new Set(reading.flatMap((rule) => [...rule.operations]))
+    granted.delete('create')
+    return [...granted].map((operation) => scopeOf(rules, principal, operation))
+  }
+  return allOf([policy.rules, ...policy.fields.values()].flatMap(needed))
 }

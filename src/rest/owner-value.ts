@@ -19,15 +19,17 @@ export function ownerForms(
 }
 
 /**
- * The columns that hold composite identities for this caller; REST shows the last part of what they hold. An id is
- * shown as it is stored, because it is also the row's address.
+ * The columns whose composite identities are shown as their last part. An id is shown as it is stored, because it is
+ * also the row's address; so is a list, because a caller who sends it back must not cut what is stored.
  */
 export function compositeOwners(policy: Policy, principal: Principal): ReadonlySet<string> {
   const composite = rulesOf(policy).filter(
     (rule) => rule.strategy === 'owner' && (rule.identityPath ?? principal.identityPath).parts.length > 1,
   )
-  const ids = policy.model.id.map((id) => id.name)
-  return new Set(composite.flatMap((rule) => rule.column?.name ?? []).filter((name) => !ids.includes(name)))
+  const single = composite.flatMap(({ column }) =>
+    column && !column.list && !policy.model.id.includes(column) ? [column.name] : [],
+  )
+  return new Set(single)
 }
 
 function ownerRules(policy: Policy, column: string) {

@@ -32,7 +32,6 @@ function toJson(value: unknown, type: string): unknown {
 
 /** A composite identity as its last part, behind the alias of its issuer if it has one. */
 function shownIdentity(value: unknown, aliases: readonly string[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => shownIdentity(item, aliases))
   if (typeof value !== 'string') return value
   const prefix = aliasPrefix(value, aliases)
   return prefix + (value.slice(prefix.length).split('::').at(-1) ?? '')

@@ -25,8 +25,9 @@ export async function perform(caller: Caller, plan: Plan, unscoped: Unscoped): P
   try {
     return plan.finish(await statement(unscoped, plan.model, plan.method, plan.args))
   } catch (error) {
-    if (plan.miss && isNotFound(error)) throw (await explainMiss(plan, unscoped)) ?? error
-    throw error
+    if (!isNotFound(error)) throw error
+    if (plan.otherwise) return perform(caller, plan.otherwise, unscoped)
+    throw (await explainMiss(plan, unscoped)) ?? error
   }
 }
 

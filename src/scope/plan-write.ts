@@ -5,7 +5,7 @@ import type { Policy } from '../policy/policy.js'
 import { columnsOf, type Scope } from '../policy/scope.js'
 import { scopeToWhere } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
-import { updateGuards, type Guard } from '../policy/update-guards.js'
+import { updateGuards, type Guard, type GuardedUpdate } from '../policy/update-guards.js'
 import { ClaimstakeError } from '../errors.js'
 import { allowed, type Caller } from './caller.js'
 import { anyColumn, scopedWhere } from './plan-read.js'
@@ -44,23 +44,18 @@ export function planCreateMany(caller: Caller, policy: Policy, method: string, i
 export function planUpdate(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
   const decision = allowed(caller.principal, policy, 'update')
   const args = argumentsOf(input, ['where', 'data', 'select', 'omit'], method)
-  const { guards, data } = updateGuards(
-    decision,
-    caller.principal,
-    writtenData(policy, args['data'], 'update'),
-  )
+  const sent = writtenData(policy, args['data'], 'update')
   const unique = uniqueWhere(searching(caller, policy, decision), args['where'])
-  const where = guarded(
-    unique,
-    guards.map((guard) => guard.scope),
-    anyColumn(policy),
-  )
-  const plan = written(caller, policy, method, { where, data: counting(policy, data) }, args)
-  return {
-    ...plan,
-    references: references(caller, policy, [data]),
-    ...missOf(caller, policy, unique, guards),
+  const planned = ({ guards, data, otherwise }: GuardedUpdate): Plan => {
+    const where = guarded(unique, scopesOf(guards), anyColumn(policy))
+    return {
+      ...written(caller, policy, method, { where, data: counting(policy, data) }, args),
+      references: references(caller, policy, [data]),
+      ...missOf(caller, policy, unique, guards),
+      ...(otherwise && { otherwise: planned(otherwise) }),
+    }
   }
+  return planned(updateGuards(decision, caller.principal, sent))
 }
 
 /** updateMany, updateManyAndReturn: the rows that match, are in scope for `update` and for the search. */
@@ -69,17 +64,11 @@ export function planUpdateMany(caller: Caller, policy: Policy, method: string, i
   const known =
     method === 'updateMany' ? ['where', 'data', 'limit'] : ['where', 'data', 'limit', 'select', 'omit']
   const args = argumentsOf(input, known, method)
-  const { guards, data } = updateGuards(
-    decision,
-    caller.principal,
-    writtenData(policy, args['data'], 'update'),
-  )
-  const where = massWhere(
-    caller,
-    policy,
-    guards.map((guard) => guard.scope),
-    args['where'],
-  )
+  const sent = writtenData(policy, args['data'], 'update')
+  const update = updateGuards(decision, caller.principal, sent)
+  // Many rows have no one owner to be unchanged: what is sent is written.
+  const { guards, data } = update.otherwise ?? update
+  const where = massWhere(caller, policy, scopesOf(guards), args['where'])
   const statement = { where, data: counting(policy, data), ...limit(args['limit']) }
   const plan =
     method === 'updateMany'
@@ -150,6 +139,10 @@ function massWhere(caller: Caller, policy: Policy, scopes: readonly Scope[], whe
 
 function references(caller: Caller, policy: Policy, rows: readonly Row[]): Plan['references'] {
   return referencesIn(policy.model, (name) => caller.models.get(name), rows)
+}
+
+function scopesOf(guards: readonly Guard[]): Scope[] {
+  return guards.map(({ scope }) => scope)
 }
 
 function counting({ version }: Policy, data: Row): Row {

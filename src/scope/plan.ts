@@ -20,6 +20,8 @@ export interface Plan {
   readonly finish: (result: unknown) => unknown
   /** Rows to lock and look up first, in the same transaction. */
   readonly references: readonly Reference[]
+  /** For a guarded write that hit no row: another one to try before giving up. */
+  readonly otherwise?: Plan
   /** For a guarded write that hit no row: finds the stored row if the caller may get it, and says why not. */
   readonly miss?: Miss
 }

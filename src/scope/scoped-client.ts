@@ -85,9 +85,11 @@ function transaction(caller: Caller, unscoped: Unscoped) {
 function singleStatement(call: object): Plan {
   const plan = plans.get(call)?.()
   if (!plan) throw unsupported('a promise that is not a call of its own in $transaction')
-  if (plan.references.length > 0) {
+  const more =
+    plan.references.length > 0 ? 'a foreign key' : plan.otherwise && 'an owner that may be the stored one'
+  if (more) {
     throw unsupported(
-      `${plan.model.delegate}.${plan.method} with a foreign key in the array form of $transaction; use the function form`,
+      `${plan.model.delegate}.${plan.method} with ${more} in the array form of $transaction; use the function form`,
     )
   }
   return plan

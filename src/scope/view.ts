@@ -45,7 +45,9 @@ export function viewOf(decision: Allowed, wanted: ReadonlySet<string>): View {
   const needed = judged.flatMap((name) => columnsOf(fieldScope(decision, name)))
   const show = (row: Row) =>
     pick(row, [...open, ...judged.filter((name) => testScope(fieldScope(decision, name), row))])
-  return { select: selection([...readable, ...needed]), show }
+  // Prisma refuses an empty selection; the row itself is there.
+  const columns = readable.length > 0 ? [...readable, ...needed] : model.id.map((id) => id.name)
+  return { select: selection(columns), show }
 }
 
 /**

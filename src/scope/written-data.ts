@@ -55,7 +55,7 @@ export function referencesIn(
 
 function unwrap(policy: Policy, name: string, value: Row): unknown {
   const [operator, ...more] = Object.keys(value)
-  if (operator === 'set' && more.length === 0) return value['set']
+  if (operator === 'set' && more.length === 0 && !isPlainObject(value['set'])) return value['set']
   if (operator === undefined || more.length > 0 || !arithmetic.includes(operator)) {
     throw unsupported(`this value for "${name}" in data`)
   }

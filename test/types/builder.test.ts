@@ -1,0 +1,239 @@
+import { expectTypeOf } from 'expect-type'
+import { a, defineData } from '../../src/generated/claimstake.js'
+import type { Employee, Post, PrismaClient, Product } from '../../src/generated/prisma/client.js'
+import type { Schema as ExampleSchema } from '../../src/data/resource.js'
+import type { Claimstake, ClientSchema, Data, ErrorCode, Principal, ScopedClient } from '../../src/index.js'
+import { allow } from '../../src/policy/allow.js'
+
+/* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-meaningless-void-operator --
+   a line that must not compile has no types, and looking at a property is all that some of them do */
+
+// What a user sees of the types, both ways. `tsc --noEmit` checks this file; a line after @ts-expect-error must not
+// compile. Nothing here is called but the last lines: some of it would throw.
+
+/** Never called. */
+export function mustNotCompile(): void {
+  // @ts-expect-error -- no such model
+  a.schema({ Psot: a.model().authorization((rule) => rule.owner()) })
+  // @ts-expect-error -- no such model, without rules of its own
+  a.schema({ post: a.model() })
+  // @ts-expect-error -- no such field
+  a.schema({ Post: a.model({ postnam: a.field() }) })
+  // @ts-expect-error -- a relation has no rules
+  a.schema({ Post: a.model({ comments: a.field().authorization((rule) => rule.guest()) }) })
+  // @ts-expect-error -- Project has no column `owner`
+  a.schema({ Project: a.model().authorization((rule) => rule.owner()) })
+  // @ts-expect-error -- one fault among good rules
+  a.schema({ Post: a.model().authorization((rule) => [rule.owner(), rule.ownerDefinedIn('writer')]) })
+  // @ts-expect-error -- one bad model among good ones
+  a.schema({ Post: a.model().authorization((rule) => rule.owner()), Nope: a.model() })
+  // @ts-expect-error -- `owners` is a list
+  a.schema({ Project: a.model().authorization((rule) => rule.ownerDefinedIn('owners')) })
+  // @ts-expect-error -- `owner` is no list
+  a.schema({ Post: a.model().authorization((rule) => rule.ownersDefinedIn('owner')) })
+  // @ts-expect-error -- `teams` is a list
+  a.schema({ Project: a.model().authorization((rule) => rule.groupDefinedIn('teams').to(['read'])) })
+  // @ts-expect-error -- `owner` is no list, for groups either
+  a.schema({ Post: a.model().authorization((rule) => rule.groupsDefinedIn('owner').withClaimIn('x')) })
+  // @ts-expect-error -- a field rule looks at the model's columns too
+  a.schema({ Post: a.model({ content: a.field().authorization((rule) => rule.ownerDefinedIn('nope')) }) })
+  // @ts-expect-error -- a relation is no column
+  a.schema({ Post: a.model().authorization((rule) => rule.ownersDefinedIn('comments')) })
+
+  // @ts-expect-error -- no such operation
+  allow.owner().to(['write'])
+  // @ts-expect-error -- operations are a list
+  allow.owner().to('read')
+  // @ts-expect-error -- and not nothing
+  allow.owner().to(undefined)
+  // @ts-expect-error -- no such provider
+  allow.owner('saml')
+  // @ts-expect-error -- an API key has no identity
+  allow.owner('apiKey')
+  // @ts-expect-error -- nor has a guest
+  allow.group('Admin', 'identityPool')
+  // @ts-expect-error -- deliberately not offered
+  allow.authenticated('identityPool')
+  // @ts-expect-error -- a guest has one provider
+  allow.guest('identityPool')
+  // @ts-expect-error -- deliberately not offered
+  void allow.resource
+  // @ts-expect-error -- a column name is needed
+  allow.ownerDefinedIn()
+  // @ts-expect-error -- group names are a list
+  allow.groups('Admin')
+  // @ts-expect-error -- only a blank or a comma separates groups
+  allow.group('Admin').withClaimIn('scope', { separator: ';' })
+
+  // @ts-expect-error -- .to() twice
+  allow.owner().to(['read']).to(['create'])
+  // @ts-expect-error -- .to() twice, with another method between
+  allow.owner().to(['read']).identityClaim('x').to(['create'])
+  // @ts-expect-error -- .identityClaim() twice
+  allow.ownersDefinedIn('owners').identityClaim('x').transferable().identityClaim('y')
+  // @ts-expect-error -- .transferable() twice
+  allow.owner().transferable().to(['read']).transferable()
+  // @ts-expect-error -- .withClaimIn() twice
+  allow.groupDefinedIn('team').withClaimIn('x').withClaimIn('y')
+  // @ts-expect-error -- .to() twice
+  allow.authenticated().to(['read']).to(['list'])
+  // @ts-expect-error -- .to() twice
+  allow.guest().to(['read']).to(['list'])
+  // @ts-expect-error -- an owner has no group claim
+  void allow.owner().withClaimIn
+  // @ts-expect-error -- a group has no identity
+  void allow.group('Admin').identityClaim
+  // @ts-expect-error -- nothing to hand over
+  void allow.groupDefinedIn('team').transferable
+  // @ts-expect-error -- no claim at all
+  void allow.authenticated().identityClaim
+
+  // @ts-expect-error -- a rule callback returns rules
+  a.model().authorization(() => 'owner')
+  // @ts-expect-error -- and not nothing
+  a.model().authorization(() => undefined)
+  // @ts-expect-error -- data is made of a schema
+  defineData({ schema: a.model() })
+  // @ts-expect-error -- a schema is needed
+  defineData({})
+}
+
+/** Never called. */
+export function mustCompile(): Data {
+  const order = [
+    allow.owner().to(['read']).identityClaim('sub::username').transferable(),
+    allow.owner('oidc').transferable().to(['create', 'get', 'list', 'update', 'delete', 'listen']),
+    allow.owner('userPools').identityClaim('$.user.id').to(['sync', 'search']),
+    allow.groups(['A', 'B'], 'userPools').withClaimIn('scope', { separator: ' ' }).to(['read']),
+    allow.group('A').to([]).withClaimIn('x'),
+    allow.authenticated('oidc').to(['read']),
+  ]
+  const schema = a
+    .schema({
+      Post: a
+        .model({
+          content: a.field().authorization((rule) => rule.owner().to(['read', 'update'])),
+          postname: a.field(),
+        })
+        .authorization((rule) => [rule.owner(), rule.groupDefinedIn('owner'), rule.guest().to(['read'])])
+        .path('articles'),
+      Project: a
+        .model()
+        .version('version')
+        .clientIds()
+        .authorization((rule) => [rule.ownersDefinedIn('owners'), rule.groupsDefinedIn('teams')]),
+      Todo: a.model(),
+    })
+    .authorization((rule) => rule.authenticated())
+  expectTypeOf(order).not.toBeAny()
+  expectTypeOf<keyof ClientSchema<typeof schema>>().toEqualTypeOf<'Post' | 'Project' | 'Todo'>()
+  type Row = ClientSchema<typeof schema>['Post']['type']
+  // Fields with rules of their own may be missing, and with them those that are only named.
+  expectTypeOf<Row['content']>().toEqualTypeOf<string | null | undefined>()
+  expectTypeOf<Row['id']>().toEqualTypeOf<string>()
+  return defineData({ schema })
+}
+
+/** The rows of the example, as a client of the REST API gets them. */
+export function rowTypes(): void {
+  type PostRow = ExampleSchema['Post']['type']
+  expectTypeOf<PostRow>().not.toBeAny()
+  expectTypeOf<keyof PostRow>().toEqualTypeOf<
+    'id' | 'owner' | 'postname' | 'content' | 'createdAt' | 'updatedAt' | 'version'
+  >()
+  expectTypeOf<PostRow['owner']>().toEqualTypeOf<string | null>()
+  expectTypeOf<PostRow['createdAt']>().toEqualTypeOf<string>()
+  expectTypeOf<PostRow['version']>().toEqualTypeOf<number>()
+
+  type EmployeeRow = ExampleSchema['Employee']['type']
+  expectTypeOf<EmployeeRow['salary']>().toEqualTypeOf<string | null | undefined>()
+  expectTypeOf<EmployeeRow['notes']>().toEqualTypeOf<string | null | undefined>()
+  expectTypeOf<EmployeeRow['bio']>().toEqualTypeOf<string | null>()
+
+  type ProductRow = ExampleSchema['Product']['type']
+  expectTypeOf<ProductRow['status']>().toEqualTypeOf<'draft' | 'active' | 'retired'>()
+  expectTypeOf<ProductRow['price']>().toEqualTypeOf<string>()
+  expectTypeOf<ProductRow['stock']>().toEqualTypeOf<string>()
+  expectTypeOf<ProductRow['weight']>().toEqualTypeOf<number | null>()
+  expectTypeOf<ProductRow['listed']>().toEqualTypeOf<boolean>()
+  expectTypeOf<ProductRow['tags']>().toEqualTypeOf<readonly string[]>()
+  expectTypeOf<ProductRow['scores']>().toEqualTypeOf<readonly number[]>()
+  expectTypeOf<ProductRow['attributes']>().toBeUnknown()
+  expectTypeOf<ProductRow['thumbnail']>().toEqualTypeOf<string | null>()
+
+  expectTypeOf<ExampleSchema['Membership']['type']['teamId']>().toEqualTypeOf<string>()
+  // @ts-expect-error -- no such model
+  expectTypeOf<ExampleSchema['Nope']>()
+  // @ts-expect-error -- rows are read only
+  const change = (row: PostRow) => (row.id = 'x')
+  void change
+}
+
+/** The scoped client: Prisma's own types for what it has, and nothing else. Never called. */
+export async function scopedClient(db: Claimstake<PrismaClient>, caller: Principal): Promise<void> {
+  const mine = db.as(caller)
+  expectTypeOf(mine).toEqualTypeOf<ScopedClient<PrismaClient>>()
+  expectTypeOf(mine).not.toBeAny()
+  expectTypeOf(await mine.post.findMany()).toEqualTypeOf<Post[]>()
+  expectTypeOf(await mine.post.findUnique({ where: { id: 'x' } })).toEqualTypeOf<Post | null>()
+  expectTypeOf(await mine.post.findMany({ select: { id: true, owner: true } })).toEqualTypeOf<
+    { id: string; owner: string | null }[]
+  >()
+  expectTypeOf(await mine.post.create({ data: { postname: 'x' } })).toEqualTypeOf<Post>()
+  expectTypeOf(await mine.post.count()).toEqualTypeOf<number>()
+  expectTypeOf(await mine.employee.findFirst()).toEqualTypeOf<Employee | null>()
+  expectTypeOf(await mine.product.updateManyAndReturn({ data: { rating: 1 } })).toEqualTypeOf<Product[]>()
+  expectTypeOf(
+    await mine.membership.delete({ where: { teamId_userId: { teamId: 'a', userId: 'b' } } }),
+  ).toHaveProperty('role')
+  expectTypeOf(db.unscoped).toEqualTypeOf<PrismaClient>()
+
+  // @ts-expect-error -- no such column
+  await mine.post.findMany({ where: { nope: 1 } })
+  // @ts-expect-error -- a required column
+  await mine.post.create({ data: {} })
+  // @ts-expect-error -- no such model
+  void mine.nope
+  // @ts-expect-error -- it decides on two rows at once
+  void mine.post.upsert
+  // @ts-expect-error -- references to columns read past the rules
+  void mine.post.fields
+  // @ts-expect-error -- raw SQL knows no rules
+  void mine.$queryRaw
+  // @ts-expect-error -- raw SQL knows no rules
+  void mine.$executeRawUnsafe
+  // @ts-expect-error -- an extension reaches the bare client
+  void mine.$extends
+  // @ts-expect-error -- the connection is the application's
+  void mine.$disconnect
+  // @ts-expect-error -- nor are its events a caller's
+  void mine.$on
+  // @ts-expect-error -- a client cannot be changed
+  mine.post = mine.comment
+
+  const listed = await mine.$transaction(async (tx) => {
+    expectTypeOf(await tx.post.findMany()).toEqualTypeOf<Post[]>()
+    // @ts-expect-error -- no transaction in a transaction
+    void tx.$transaction
+    // @ts-expect-error -- raw SQL knows no rules
+    void tx.$queryRaw
+    // @ts-expect-error -- nor does this
+    void tx.post.upsert
+    return tx.todo.count()
+  })
+  expectTypeOf(listed).toEqualTypeOf<number>()
+  const both = await mine.$transaction([mine.post.findMany(), mine.todo.count()])
+  expectTypeOf(both[0]).toEqualTypeOf<Post[]>()
+  expectTypeOf(both[1]).toEqualTypeOf<number>()
+  // @ts-expect-error -- a principal is needed
+  db.as(undefined)
+  // @ts-expect-error -- claims alone are no principal
+  db.as({ sub: 'ana' })
+  expectTypeOf<ErrorCode>().toExtend<string>()
+}
+
+test('the types are checked by tsc; what is meant to compile also runs', () => {
+  const { catalog, schema } = mustCompile()
+  expect(Object.keys(schema.models)).toEqual(['Post', 'Project', 'Todo'])
+  expect(Object.keys(catalog.models)).toContain('Employee')
+})

@@ -1,0 +1,413 @@
+import { modelsOf } from '../../../src/catalog/model.js'
+import { principal } from '../../../src/claims/principal.js'
+import { allow } from '../../../src/policy/allow.js'
+import { compilePolicies } from '../../../src/policy/compile-policies.js'
+import { decide } from '../../../src/policy/decide.js'
+import { operations } from '../../../src/policy/operation.js'
+import type { AnyRule } from '../../../src/policy/schema-builder.js'
+import type { ModelOptions, SchemaDefinition } from '../../../src/policy/schema-definition.js'
+import { catalog, type FakeFields } from '../../support/fake-catalog.js'
+
+const fields = {
+  ...{ id: 'Uuid', owner: 'String?', author: 'String?', owners: 'String[]', editors: 'String[]' },
+  ...{ team: 'String?', teams: 'String[]', accountId: 'Int?', accountIds: 'BigInt[]', ownerId: 'Uuid?' },
+  ...{ title: 'String?', salary: 'Decimal?', done: 'Boolean =value', when: 'DateTime?', data: 'Json?' },
+  ...{ file: 'Bytes?', ratio: 'Float?', status: 'Status', flags: 'Boolean[]', comments: '-> Comment[]' },
+}
+
+const member = { teamId: 'String!', userId: 'String!', role: 'String?' }
+
+interface Written {
+  readonly model?: string
+  readonly rules?: readonly AnyRule[]
+  readonly fields?: Readonly<Record<string, readonly AnyRule[]>>
+  readonly options?: ModelOptions
+}
+
+const definitions = (rules: readonly AnyRule[]) => rules.map((rule) => rule.definition)
+
+function schemaOf(models: readonly Written[], schemaRules?: readonly AnyRule[]): SchemaDefinition {
+  const entries = models.map(({ model = 'Post', rules, fields: ruled = {}, options = {} }) => [
+    model,
+    {
+      ...(rules && { rules: definitions(rules) }),
+      fields: Object.fromEntries(
+        Object.entries(ruled).map(([name, list]) => [name, { rules: definitions(list) }]),
+      ),
+      options,
+    },
+  ])
+  return {
+    ...(schemaRules && { rules: definitions(schemaRules) }),
+    models: Object.fromEntries(entries) as SchemaDefinition['models'],
+  }
+}
+
+function compile(schema: SchemaDefinition, more: Readonly<Record<string, FakeFields>> = {}) {
+  const models = catalog({ Post: fields, Note: { id: 'Int' }, Member: member, ...more })
+  return compilePolicies(modelsOf(models), schema)
+}
+
+/** The faults of a schema, one per line of the message; none if it compiles. */
+function faultsOf(schema: SchemaDefinition, more: Readonly<Record<string, FakeFields>> = {}): string[] {
+  try {
+    compile(schema, more)
+    return []
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    const [title, ...lines] = error.message.split('\n')
+    expect(title).toBe('The rules do not fit the schema:')
+    return lines.map((line) => line.replace(/^ {2}- /u, ''))
+  }
+}
+
+const never = (value: unknown) => value as never
+
+/** A mistake, and what its one message must name: model, field where there is one, rule, and the fault. */
+const mistakes: readonly (readonly [string, Written, readonly string[]])[] = [
+  ['an unknown model', { model: 'Psot', rules: [allow.owner()] }, ['Psot', 'no such model', 'Post']],
+  ['a model of the prototype', { model: 'toString', rules: [allow.guest()] }, ['toString', 'no such model']],
+  ['an unknown field', { fields: { salry: [allow.owner()] } }, ['Post.salry', 'no such field', 'salary']],
+  ['a field of the prototype', { fields: { toString: [allow.guest()] } }, ['Post.toString', 'no such field']],
+  ['rules on a relation', { fields: { comments: [allow.owner()] } }, ['Post.comments', 'no such field']],
+  ['rules on an id', { fields: { id: [allow.owner()] } }, ['Post.id', 'id']],
+  [
+    'rules on a part of an id',
+    { model: 'Member', fields: { userId: [allow.authenticated()] } },
+    ['Member.userId', 'id'],
+  ],
+  [
+    'owner() without the column',
+    { model: 'Note', rules: [allow.owner()] },
+    ['Note', 'owner()', 'no field "owner"'],
+  ],
+  [
+    'an unknown owner column',
+    { rules: [allow.ownerDefinedIn('writer')] },
+    ['Post', "ownerDefinedIn('writer')", 'no field "writer"'],
+  ],
+  [
+    'an unknown group column',
+    { rules: [allow.groupsDefinedIn('gangs')] },
+    ['Post', "groupsDefinedIn('gangs')", 'no field "gangs"'],
+  ],
+  ['a relation as owner column', { rules: [allow.ownersDefinedIn('comments')] }, ['Post', '"comments"']],
+  ...['salary', 'done', 'when', 'data', 'file', 'ratio', 'status'].map(
+    (name): [string, Written, string[]] => [
+      `the column ${name} as owner`,
+      { rules: [allow.ownerDefinedIn(name)] },
+      ['Post', `ownerDefinedIn('${name}')`, `"${name}" is `],
+    ],
+  ),
+  [
+    'a list of Booleans as groups',
+    { rules: [allow.groupsDefinedIn('flags')] },
+    ['Post', "groupsDefinedIn('flags')", '"flags" is Boolean'],
+  ],
+  [
+    'a scalar rule on a list column',
+    { rules: [allow.ownerDefinedIn('owners')] },
+    ['Post', "ownerDefinedIn('owners')", 'is a list', 'ownersDefinedIn()'],
+  ],
+  [
+    'a list rule on a scalar column',
+    { rules: [allow.ownersDefinedIn('author')] },
+    ['Post', "ownersDefinedIn('author')", 'is not a list', 'ownerDefinedIn()'],
+  ],
+  [
+    'a scalar group rule on a list column',
+    { rules: [allow.groupDefinedIn('teams')] },
+    ['Post', "groupDefinedIn('teams')", 'is a list', 'groupsDefinedIn()'],
+  ],
+  [
+    'a list group rule on a scalar column, in a field rule',
+    { fields: { title: [allow.groupsDefinedIn('team')] } },
+    ['Post.title', "groupsDefinedIn('team')", 'is not a list', 'groupDefinedIn()'],
+  ],
+  [
+    'an unknown operation',
+    { rules: [allow.owner().to([never('write')])] },
+    ['Post', 'owner()', 'unknown operation "write"'],
+  ],
+  [
+    'an operation of the prototype',
+    { rules: [allow.owner().to([never('toString')])] },
+    ['Post', 'owner()', 'unknown operation "toString"'],
+  ],
+  [
+    'an operation in the wrong case',
+    { rules: [allow.owner().to([never('Read')])] },
+    ['Post', 'owner()', 'unknown operation "Read"'],
+  ],
+  [
+    'an unknown operation of a field',
+    { fields: { salary: [allow.owner().to([never('write'), 'read'])] } },
+    ['Post.salary', 'owner()', 'unknown operation "write"'],
+  ],
+  ['no operation', { rules: [allow.authenticated().to([])] }, ['Post', 'authenticated()', '.to([])']],
+  [
+    'no operation of a field',
+    { fields: { salary: [allow.owner().to([])] } },
+    ['Post.salary', 'owner()', '.to([])'],
+  ],
+  ['no group', { rules: [allow.groups([])] }, ['Post', 'groups()', 'empty']],
+  ['a group without a name', { rules: [allow.group('')] }, ['Post', "groups('')", 'no name']],
+  ['no rule', { rules: [] }, ['Post', 'empty']],
+  ['no rule of a field', { fields: { salary: [] } }, ['Post.salary', 'empty']],
+  ...(['get', 'list', 'listen'] as const).flatMap((word): [string, Written, string[]][] => [
+    [
+      `read beside ${word}`,
+      { rules: [allow.owner().to(['read', word])] },
+      ['Post', 'owner()', '"read"', `"${word}"`],
+    ],
+    [
+      `${word} in a field rule`,
+      { fields: { salary: [allow.owner().to([word])] } },
+      ['Post.salary', 'owner()', '"read"', `"${word}"`],
+    ],
+  ]),
+  [
+    'the same role twice',
+    { rules: [allow.authenticated().to(['read']), allow.authenticated()] },
+    ['Post', 'authenticated()', 'same role'],
+  ],
+  [
+    'owner() beside ownerDefinedIn("owner")',
+    { rules: [allow.owner(), allow.ownerDefinedIn('owner').to(['read'])] },
+    ['Post', 'owner()', 'same role'],
+  ],
+  [
+    'one group in two rules',
+    { rules: [allow.groups(['A', 'B']), allow.group('B').to(['read'])] },
+    ['Post', "groups('B')", 'same role'],
+  ],
+  ['one group twice in a rule', { rules: [allow.groups(['A', 'A'])] }, ['Post', "'A', 'A'", 'same role']],
+  [
+    'the same dynamic group twice in a field',
+    { fields: { title: [allow.groupsDefinedIn('teams'), allow.groupsDefinedIn('teams').to(['read'])] } },
+    ['Post.title', "groupsDefinedIn('teams')", 'same role'],
+  ],
+  [
+    'the same claim twice',
+    { rules: [allow.owner().identityClaim('a'), allow.owner().identityClaim('a').to(['read'])] },
+    ['Post', 'owner()', 'same role'],
+  ],
+  ['an unknown provider', { rules: [allow.owner(never('saml'))] }, ['Post', 'owner() of saml', '"saml"']],
+  ...(['apiKey', 'identityPool'] as const).flatMap((provider): [string, Written, string[]][] => [
+    [`owner of ${provider}`, { rules: [allow.owner(never(provider))] }, ['Post', 'owner()', provider]],
+    [
+      `a group of ${provider}`,
+      { rules: [allow.group('A', never(provider))] },
+      ['Post', "groups('A')", provider],
+    ],
+    [
+      `a dynamic group of ${provider}, of a field`,
+      { fields: { title: [allow.groupDefinedIn('team', never(provider))] } },
+      ['Post.title', "groupDefinedIn('team')", provider],
+    ],
+    [
+      `authenticated of ${provider}`,
+      { rules: [allow.authenticated(never(provider))] },
+      ['Post', 'authenticated()', provider],
+    ],
+  ]),
+  ...['', ' ', '$', '$.', '$..a', '$.a[', '$.a[-1]', '$.a.', '$.__proto__', '$.a[*]', 'a::', '::a'].map(
+    (path): [string, Written, string[]] => [
+      `the identity path ${JSON.stringify(path)}`,
+      { rules: [allow.owner().identityClaim(path)] },
+      ['Post', 'owner()', 'claim path'],
+    ],
+  ),
+  ...['', '$', '$.a[?(@.b)]', "$['constructor']", '$.a[*'].map((path): [string, Written, string[]] => [
+    `the group path ${JSON.stringify(path)}, of a field`,
+    { fields: { salary: [allow.group('HR').withClaimIn(path)] } },
+    ['Post.salary', "groups('HR')", 'claim path'],
+  ]),
+  [
+    '.version() of no column',
+    { rules: [allow.owner()], options: { version: 'rev' } },
+    ['Post', '.version("rev")'],
+  ],
+  [
+    '.version() of a text',
+    { rules: [allow.owner()], options: { version: 'title' } },
+    ['Post', '.version("title")'],
+  ],
+  [
+    '.version() of a number that does not start at 1',
+    { rules: [allow.owner()], options: { version: 'accountId' } },
+    ['Post', '.version("accountId")'],
+  ],
+]
+
+describe('a mistake in the rules is one message, naming where it is', () => {
+  test.each(mistakes)('%s', (_, written, words) => {
+    const faults = faultsOf(schemaOf([written]))
+    expect(faults).toHaveLength(1)
+    for (const word of words) expect(faults[0]).toContain(word)
+  })
+
+  test.each(['and', 'or', 'not'])('a field named %s', (name) => {
+    const odd = { Odd: { id: 'Int', [name]: 'String?' } }
+    expect(faultsOf(schemaOf([{ model: 'Odd', rules: [allow.guest()] }]), odd)).toEqual([
+      expect.stringContaining(`Odd.${name}`),
+    ])
+    expect(faultsOf(schemaOf([{ rules: [allow.guest()] }]), odd)).toEqual([]) // closed: nobody can name it
+  })
+
+  test.each(['and', 'or', 'not'])('a relation named %s', (name) => {
+    const odd = { Odd: { id: 'Int', [name]: '-> Post[]' } }
+    expect(faultsOf(schemaOf([{ model: 'Odd', rules: [allow.guest()] }]), odd)).toEqual([
+      expect.stringContaining(`Odd.${name}`),
+    ])
+  })
+
+  test.each(['sync', 'search'] as const)('%s, which means list, in a field rule', (word) => {
+    expect(faultsOf(schemaOf([{ fields: { salary: [allow.owner().to([word])] } }]))).toEqual([
+      expect.stringMatching(/Post\.salary: owner\(\).*read/u),
+    ])
+  })
+
+  test.each(['sync', 'search'] as const)('read beside %s, which means list', (word) => {
+    expect(faultsOf(schemaOf([{ rules: [allow.owner().to(['read', word])] }]))).toEqual([
+      expect.stringMatching(/Post: owner\(\).*read/u),
+    ])
+  })
+
+  test.each<[string, readonly AnyRule[]]>([
+    ['empty', []],
+    ['wrong', [allow.groups([])]],
+    ['unreadable', [allow.group('A').withClaimIn('$')]],
+  ])('the list of rules of a schema that is %s, though no model takes it over', (_, rules) => {
+    expect(faultsOf(schemaOf([{ rules: [allow.owner()] }], rules))).not.toEqual([])
+  })
+
+  test('a mistake at schema level names every model that takes the rule over', () => {
+    const faults = faultsOf(
+      schemaOf([{}, { model: 'Note' }, { model: 'Member', rules: [allow.guest()] }], [allow.owner()]),
+    )
+    expect(faults).toEqual([expect.stringMatching(/^Note: owner\(\): .*"owner"/u)])
+  })
+
+  test('an operation list that is not there is a mistake, not every operation', () => {
+    // A program without types may pass a misspelt constant: that must not be the most generous rule there is.
+    expect(faultsOf(schemaOf([{ rules: [allow.owner().to(never(undefined))] }]))).toHaveLength(1)
+  })
+})
+
+test('all mistakes are in one TypeError', () => {
+  const faults = faultsOf(
+    schemaOf(
+      [
+        {
+          rules: [allow.owner(), allow.owner(never('saml')).to([never('write'), 'read', 'get'])],
+          fields: {
+            nope: [allow.guest()],
+            id: [allow.guest()],
+            title: [allow.groups([]), allow.ownersDefinedIn('author').identityClaim('$.a[*]').to(['list'])],
+            salary: [],
+          },
+          options: { version: 'title' },
+        },
+        { model: 'Note' },
+        { model: 'Nope', rules: [allow.guest()] },
+      ],
+      [allow.groupDefinedIn('team')],
+    ),
+  )
+  const expected = [
+    /^Post\.nope: .*no such field/u,
+    /^Post\.id: .*id/u,
+    /^Post\.title: groups\(\): .*empty/u,
+    /^Post\.title: ownersDefinedIn\('author'\): .*not a list/u,
+    /^Post\.title: ownersDefinedIn\('author'\): .*\[\*\]/u,
+    /^Post\.title: ownersDefinedIn\('author'\): .*"read", not "list"/u,
+    /^Post\.salary: .*empty/u,
+    /^Post: owner\(\) of saml: .*provider "saml"/u,
+    /^Post: owner\(\) of saml: unknown operation "write"/u,
+    /^Post: owner\(\) of saml: "read" already includes "get"/u,
+    /^Post: \.version\("title"\)/u,
+    /^Note: groupDefinedIn\('team'\): .*no field "team"/u,
+    /^Nope: .*no such model/u,
+  ]
+  for (const fault of expected) expect(faults).toContainEqual(expect.stringMatching(fault))
+  expect(faults).toHaveLength(expected.length)
+})
+
+describe('what is no mistake', () => {
+  const fine: readonly (readonly [string, Written])[] = [
+    ['the same role for two providers', { rules: [allow.owner('oidc'), allow.owner('userPools')] }],
+    ['the same role with two claims', { rules: [allow.owner(), allow.owner().identityClaim('email')] }],
+    [
+      'the same column as owner and group',
+      { rules: [allow.ownerDefinedIn('team'), allow.groupDefinedIn('team')] },
+    ],
+    ['one role on two levels', { rules: [allow.owner()], fields: { title: [allow.owner()] } }],
+    ['one role in two fields', { fields: { title: [allow.guest()], salary: [allow.guest()] } }],
+    [
+      'owners in Int, BigInt[] and uuid columns',
+      {
+        rules: [
+          allow.ownerDefinedIn('accountId'),
+          allow.ownersDefinedIn('accountIds'),
+          allow.ownerDefinedIn('ownerId'),
+          allow.groupDefinedIn('accountId'),
+        ],
+      },
+    ],
+    ['an owner in the id itself', { model: 'Member', rules: [allow.ownerDefinedIn('userId')] }],
+    ['delete in a field rule', { fields: { title: [allow.owner().to(['read', 'delete'])] } }],
+    ['a field rule for everything', { fields: { title: [allow.owner()] } }],
+    ['get beside list', { rules: [allow.owner().to(['get', 'list', 'listen'])] }],
+    ['sync and search', { rules: [allow.owner().to(['sync', 'search'])] }],
+    ['no rule at all', {}],
+  ]
+  test.each(fine)('%s', (_, written) => {
+    expect(faultsOf(schemaOf([written]))).toEqual([])
+  })
+
+  test.each(['Int =value', 'BigInt =value'])('.version() of %s', (type) => {
+    const more = { Counted: { id: 'Int', rev: type, version: 'String' } }
+    const compiled = compile(
+      schemaOf([{ model: 'Counted', rules: [allow.guest()], options: { version: 'rev' } }]),
+      more,
+    )
+    expect(compiled.get('Counted')?.version?.name).toBe('rev')
+  })
+
+  test('a column that is only called version counts nothing', () => {
+    const more = { Counted: { id: 'Int', version: 'String' } }
+    expect(
+      compile(schemaOf([{ model: 'Counted', rules: [allow.guest()] }]), more).get('Counted')?.version,
+    ).toBeUndefined()
+  })
+})
+
+describe('the three levels replace each other and never merge', () => {
+  const ana = principal({ provider: 'oidc', issuer: 'x', claims: { sub: 'ana', groups: ['A'] } })
+  const group = (name: string) => allow.group(name)
+  const may = (schema: SchemaDefinition, name: string) => {
+    const found = compile(schema).get(name)
+    return found === undefined
+      ? 'closed'
+      : operations.filter((operation) => decide(found, ana, operation).allowed)
+  }
+
+  test('no rule anywhere is nobody', () => expect(may(schemaOf([{}]), 'Post')).toEqual([]))
+  test('the schema speaks for a model without rules', () =>
+    expect(may(schemaOf([{}], [group('A')]), 'Post')).toEqual(operations))
+  test("a model's rules replace the schema's", () =>
+    expect(may(schemaOf([{ rules: [group('B')] }], [group('A')]), 'Post')).toEqual([]))
+  test('a model that is not named is closed, whatever the schema says', () =>
+    expect(may(schemaOf([{}], [group('A')]), 'Note')).toBe('closed'))
+  test("a field's rules replace the model's, and delete asks the model alone", () => {
+    const found = compile(schemaOf([{ rules: [group('B')], fields: { title: [group('A')] } }])).get('Post')
+    expect(operations.filter((operation) => found && decide(found, ana, operation).allowed)).toEqual(
+      operations.filter((operation) => operation !== 'delete'),
+    )
+  })
+  test('sync and search mean list, read means get, list and listen', () => {
+    expect(may(schemaOf([{ rules: [group('A').to(['sync', 'search'])] }]), 'Post')).toEqual(['list'])
+    expect(may(schemaOf([{ rules: [group('A').to(['read'])] }]), 'Post')).toEqual(['get', 'list', 'listen'])
+  })
+})
