@@ -30,7 +30,7 @@ const layers = {
     'errors',
   ],
   data: ['generated', 'index'],
-  service: ['app', 'claimstake', 'identity', 'config', 'database', 'generated'],
+  service: ['app', 'http', 'claimstake', 'identity', 'config', 'database', 'generated'],
   server: ['service', 'data', 'app', 'claimstake', 'identity', 'config'],
 }
 

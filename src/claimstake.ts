@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Request, Router } from 'express'
 import { modelsOf } from './catalog/model.js'
 import type { Principal } from './claims/principal.js'
+import { errorFacts } from './http/error-facts.js'
 import type { ReportFailure } from './http/problem.js'
 import { openApiDocument, type OpenApiDocument } from './openapi/document.js'
 import type { Data } from './policy/builder.js'
@@ -103,7 +104,7 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
       pageSize = 20,
       maxPageSize = 100,
       bodyLimit = 262_144,
-      report = console.error,
+      report = reportToConsole,
       authenticate,
     }) =>
       restRouter(resources, {
@@ -119,6 +120,11 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
     openApi: ({ basePath = '/v1' } = {}) => openApiDocument(resources, { basePath }),
     principalKey,
   }
+}
+
+/** The request is not printed: it carries the caller's token. */
+const reportToConsole: ReportFailure = (error) => {
+  console.error('Claimstake could not answer a request:', errorFacts(error))
 }
 
 function isPrincipal(value: unknown): value is Principal {

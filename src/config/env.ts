@@ -20,6 +20,10 @@ export const variables = {
   BASE_PATH: z
     .string()
     .regex(/^(?:\/[a-z0-9][a-z0-9._-]*)+$/u, 'is not a path such as /v1')
+    .refine(
+      (path) => !/^\/(?:docs|livez|readyz|metrics)(?:\/|$)/u.test(path),
+      'belongs to the service itself',
+    )
     .default('/v1'),
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/u, error: 'is not a postgresql:// address' }).optional(),
   DATA_FOLDER: z.string().default('.data'),

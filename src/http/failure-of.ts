@@ -21,6 +21,9 @@ const prismaCodes: Readonly<Record<string, ErrorCode>> = {
   P2037: 'UNAVAILABLE',
 }
 
+/** SQLSTATEs of values that a column, a check or an index cannot take. */
+const unacceptable = /^(?:22|23502|23514|54000)/u
+
 /** SQLSTATE classes and Node's socket errors that mean: not now. */
 const unavailable = /^(?:08|53|57|25006|55P03)|^E(?:CONN|PIPE|HOST|NET|TIMEDOUT|AI_)/u
 
@@ -37,9 +40,17 @@ function codeOf(error: unknown): ErrorCode {
     const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
     const known = Object.hasOwn(prismaCodes, code) ? prismaCodes[code] : undefined
     if (known) return known
+    if (unacceptable.test(code)) return 'INVALID_INPUT'
     if (unavailable.test(code) || isTimeout(cause)) return 'UNAVAILABLE'
   }
-  return 'INTERNAL'
+  return requestFault(error) ?? 'INTERNAL'
+}
+
+/** What Express itself refuses: a path it cannot decode, a range of a file that is not there. */
+function requestFault(error: unknown): ErrorCode | undefined {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined
+  if (status === 404) return 'NOT_FOUND'
+  return typeof status === 'number' && status >= 400 && status < 500 ? 'MALFORMED_REQUEST' : undefined
 }
 
 /** The error beneath: Prisma keeps the driver's in `meta`, everyone else in `cause`. */

@@ -32,6 +32,9 @@ export function problemHandler(report: ReportFailure): ErrorRequestHandler {
   }
 }
 
+/** Faults listed at most: an answer is not to be larger than what was sent. */
+const maxFaults = 100
+
 function problemOf(failure: ClaimstakeError, request: Request) {
   return {
     type: `${problemTypes}${failure.code}`,
@@ -41,6 +44,6 @@ function problemOf(failure: ClaimstakeError, request: Request) {
     instance: request.originalUrl.split('?')[0],
     code: failure.code,
     requestId: requestIdOf(request),
-    ...(failure.errors && { errors: failure.errors }),
+    ...(failure.errors && { errors: failure.errors.slice(0, maxFaults) }),
   }
 }

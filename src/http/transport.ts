@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
+import { ClaimstakeError } from '../errors.js'
 
 const ids = new WeakMap<Request, string>()
+const single = ['host', 'content-type', 'content-length']
 const saneId = /^[\w.:-]{1,128}$/u
 
 /**
@@ -9,6 +11,8 @@ const saneId = /^[\w.:-]{1,128}$/u
  * that keep it out of shared caches.
  */
 export const transport: RequestHandler = (request, response, next) => {
+  if (isAmbiguous(request))
+    throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'A header stands twice.' })
   if (!ids.has(request)) {
     const sent = request.get('X-Request-Id')
     const id = sent !== undefined && saneId.test(sent) ? sent : randomUUID()
@@ -19,10 +23,18 @@ export const transport: RequestHandler = (request, response, next) => {
       Vary: 'Authorization, Accept, Origin',
     })
   }
+  if (isAmbiguous(request))
+    throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'A header stands twice.' })
   next()
 }
 
 /** The id that {@link transport} gave a request. */
 export function requestIdOf(request: Request): string {
   return ids.get(request) ?? ''
+}
+
+/** Whether a header stands twice of which Node would quietly take the first. */
+function isAmbiguous({ rawHeaders }: Request): boolean {
+  const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())
+  return single.some((name) => names.indexOf(name) !== names.lastIndexOf(name))
 }

@@ -6,7 +6,12 @@ const integer = /^(?:0|-?[1-9]\d{0,18})$/u
 
 /** Whether a column can hold owners or groups: String, uuid, Int or BigInt, single or list. */
 export function holdsNames(column: Column): boolean {
-  return column.kind === 'scalar' && ['String', 'Int', 'BigInt'].includes(column.type)
+  // citext compares without case: two callers would be one.
+  return (
+    column.kind === 'scalar' &&
+    column.native !== 'Citext' &&
+    ['String', 'Int', 'BigInt'].includes(column.type)
+  )
 }
 
 /**

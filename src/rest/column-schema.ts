@@ -120,8 +120,10 @@ function enumOf(column: Column, enums: Model['enums']): z.ZodType<string> {
   return z.enum([...(enums[column.type] ?? [])])
 }
 
-/** JSON without a key that would become an object's prototype wherever it is copied. */
+const foreignKeys = ['__proto__', '__prismaRawParameters__']
+
+/** JSON without keys that mean something else to JavaScript or to Prisma wherever it is copied. */
 function isStorableJson(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
-  return !Object.hasOwn(value, '__proto__') && Object.values(value).every(isStorableJson)
+  return !foreignKeys.some((key) => Object.hasOwn(value, key)) && Object.values(value).every(isStorableJson)
 }

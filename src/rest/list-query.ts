@@ -49,8 +49,8 @@ export function parseListQuery(call: Call): ListQuery {
   const names = [...new Set(query.keys())]
   const isFilter = (name: string) => resource.filters.has(name) && fieldScope(decision, name).kind !== 'none'
   const unknown = names.filter((name) => !Object.hasOwn(paging, name) && !isFilter(name))
-  if (unknown.length > 0) throw unknownParameters(unknown)
   if (query.size > maxParameters) throw invalid([fault('', `are more than ${maxParameters}`)])
+  if (unknown.length > 0) throw unknownParameters(unknown)
 
   const sent = Object.fromEntries(names.map((name) => [name, query.getAll(name)]))
   const { data, error } = pagingSchema.safeParse(sent)

@@ -45,9 +45,13 @@ async function requireReference(
   const policy = policyOf(caller, model)
   const decision = decide(policy, caller.principal, 'get')
   if (decision.allowed) {
-    await lockRows(tx, model, distinct)
     const where = { AND: [scopeToWhere(decision.scope, anyColumn(policy)), { OR: distinct }] }
-    if ((await statement(tx, model, 'count', { where })) === distinct.length) return
+    const areVisible = async () => (await statement(tx, model, 'count', { where })) === distinct.length
+    // Asked before locking, or a wait would tell that somebody is writing a hidden row; and again once it is locked.
+    if (await areVisible()) {
+      await lockRows(tx, model, distinct)
+      if (await areVisible()) return
+    }
   }
   throw new ClaimstakeError('INVALID_INPUT', {
     detail: `${fields.join(', ')} must name a row that you can see.`,

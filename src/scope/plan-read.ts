@@ -52,7 +52,8 @@ export function planAggregate(caller: Caller, policy: Policy, method: string, in
   const args = argumentsOf(input, known, method)
   for (const field of listOf(args['by'])) openColumn(decision, field, 'by')
   for (const name of ['_count', '_min', '_max', '_avg', '_sum']) {
-    if (typeof args[name] !== 'boolean') openColumns(decision, args[name], name, ['_all'])
+    if (name !== '_count' || typeof args[name] !== 'boolean')
+      openColumns(decision, args[name], name, ['_all'])
   }
   return read(policy, method, paging(decision, args), (result) => result)
 }

@@ -11,7 +11,7 @@ import { allowed, type Caller } from './caller.js'
 import { anyColumn, scopedWhere } from './plan-read.js'
 import type { Miss, Plan } from './plan.js'
 import { guarded, uniqueWhere, type UniqueWhere } from './unique-where.js'
-import { argumentsOf, unsupported } from './unsupported.js'
+import { argumentsOf } from './unsupported.js'
 import { viewOfWritten, wantedColumns, type Row } from './view.js'
 import { referencesIn, writtenData } from './written-data.js'
 
@@ -58,18 +58,20 @@ export function planUpdate(caller: Caller, policy: Policy, method: string, input
   return planned(updateGuards(decision, caller.principal, sent))
 }
 
-/** updateMany, updateManyAndReturn: the rows that match, are in scope for `update` and for the search. */
+/**
+ * updateMany, updateManyAndReturn: the rows that match, are in scope for `update` and for the search. There is no
+ * `limit`: Prisma looks the rows up first and writes them by id, so a row that changed owner in between is written.
+ */
 export function planUpdateMany(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
   const decision = allowed(caller.principal, policy, 'update')
-  const known =
-    method === 'updateMany' ? ['where', 'data', 'limit'] : ['where', 'data', 'limit', 'select', 'omit']
+  const known = method === 'updateMany' ? ['where', 'data'] : ['where', 'data', 'select', 'omit']
   const args = argumentsOf(input, known, method)
   const sent = writtenData(policy, args['data'], 'update')
   const update = updateGuards(decision, caller.principal, sent)
   // Many rows have no one owner to be unchanged: what is sent is written.
   const { guards, data } = update.otherwise ?? update
   const where = massWhere(caller, policy, scopesOf(guards), args['where'])
-  const statement = { where, data: counting(policy, data), ...limit(args['limit']) }
+  const statement = { where, data: counting(policy, data) }
   const plan =
     method === 'updateMany'
       ? counted(policy, method, statement)
@@ -92,9 +94,9 @@ export function planDelete(caller: Caller, policy: Policy, method: string, input
 /** deleteMany: the rows that match, are in scope for `delete` and for the search. */
 export function planDeleteMany(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
   const decision = allowed(caller.principal, policy, 'delete')
-  const args = argumentsOf(input, ['where', 'limit'], method)
+  const args = argumentsOf(input, ['where'], method)
   const where = massWhere(caller, policy, [decision.scope], args['where'])
-  return counted(policy, method, { where, ...limit(args['limit']) })
+  return counted(policy, method, { where })
 }
 
 /** The statement of a write that returns rows, each shown as far as the caller may get it. */
@@ -149,12 +151,6 @@ function counting({ version }: Policy, data: Row): Row {
   return version ? { ...data, [version.name]: { increment: 1 } } : data
 }
 
-function limit(value: unknown): Row {
-  if (value === undefined) return {}
-  if (!Number.isSafeInteger(value)) throw unsupported('anything but a whole number as limit')
-  return { limit: value }
-}
-
 /** Why a guarded write may have hit nothing, asked only then and only of a row the caller may get. */
 function missOf(
   caller: Caller,
@@ -166,7 +162,7 @@ function missOf(
   if (!decision) return {}
   const needed = [...guards.flatMap(({ scope }) => columnsOf(scope)), ...policy.model.id.map((id) => id.name)]
   const select = Object.fromEntries(needed.map((name) => [name, true]))
-  const where = guarded({ key: unique.key, conditions: [] }, [decision.scope], anyColumn(policy))
+  const where = guarded({ ...unique, conditions: [] }, [decision.scope], anyColumn(policy))
   const refusal = (row: Row) => {
     const failing = guards.filter(({ scope }) => !testScope(scope, row))
     if (failing.length === 0) return undefined

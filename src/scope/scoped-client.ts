@@ -3,6 +3,7 @@ import { deferred } from './deferred.js'
 import { methods, type Planner } from './methods.js'
 import { perform } from './perform.js'
 import type { Plan } from './plan.js'
+import { snapshot } from './snapshot.js'
 import { argumentsOf, unsupported } from './unsupported.js'
 import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
 
@@ -37,8 +38,8 @@ export interface TransactionOptions {
   readonly isolationLevel?: 'ReadUncommitted' | 'ReadCommitted' | 'RepeatableRead' | 'Serializable'
 }
 
-/** The plans behind the promises we handed out, for the array form of `$transaction`. */
-const plans = new WeakMap<object, () => Plan>()
+/** The calls behind the promises we handed out, for the array form of `$transaction`. */
+const calls = new WeakMap<object, { readonly plan: () => Plan; readonly unscoped: Unscoped }>()
 
 /** Builds the scoped client of one caller over a bare client or a transaction. */
 export function scopedClient(caller: Caller, unscoped: Unscoped): object {
@@ -49,10 +50,11 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
     return sealed(`the model ${model.name}`, (method) => {
       if (typeof method !== 'string' || !isMethod(method)) return undefined
       const planner: Planner = methods[method]
-      return Object.freeze((args?: unknown) => {
-        const plan = () => planner(caller, policyOf(caller, model), method, args)
+      return Object.freeze((input?: unknown) => {
+        const args = copied(input)
+        const plan = () => planner(caller, policyOf(caller, model), method, args())
         const call = deferred(async () => perform(caller, plan(), unscoped))
-        plans.set(call, plan)
+        calls.set(call, { plan, unscoped })
         return call
       })
     })
@@ -72,7 +74,7 @@ function transaction(caller: Caller, unscoped: Unscoped) {
     }
     if (!Array.isArray(work))
       throw unsupported('anything but a function or a list of its own calls in $transaction')
-    const batch = (work as object[]).map(singleStatement)
+    const batch = Array.from({ length: work.length }, (_, at) => singleStatement(work[at], unscoped))
     const results = await inBatch(
       unscoped,
       batch.map(({ model, method, args }) => statement(unscoped, model, method, args)),
@@ -82,9 +84,23 @@ function transaction(caller: Caller, unscoped: Unscoped) {
   })
 }
 
-function singleStatement(call: object): Plan {
-  const plan = plans.get(call)?.()
-  if (!plan) throw unsupported('a promise that is not a call of its own in $transaction')
+/** A copy made now; that it could not be made is said when the call is awaited, as every other failure of it. */
+function copied(input: unknown): () => unknown {
+  try {
+    const copy = snapshot(input)
+    return () => copy
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}
+
+function singleStatement(value: unknown, unscoped: Unscoped): Plan {
+  const call = typeof value === 'object' && value !== null ? calls.get(value) : undefined
+  if (call?.unscoped !== unscoped)
+    throw unsupported('a promise that is not a call of its own in $transaction')
+  const plan = call.plan()
   const more =
     plan.references.length > 0 ? 'a foreign key' : plan.otherwise && 'an owner that may be the stored one'
   if (more) {

@@ -8,6 +8,8 @@ import { plainObject, unsupported } from './unsupported.js'
 /** A `where` that finds one row: the unique key Prisma wants at the top, and everything else ANDed. */
 export interface UniqueWhere {
   readonly key: Where
+  /** Where the caller may read the fields of the key: without these, finding it would tell their values. */
+  readonly keyScopes: readonly Where[]
   readonly conditions: readonly Where[]
 }
 
@@ -21,6 +23,7 @@ export function uniqueWhere(reading: Allowed, where: unknown): UniqueWhere {
   const { model } = reading.policy
   const key: Record<string, unknown> = {}
   const rest: Record<string, unknown> = {}
+  const keyScopes: Where[] = []
   const conditions: Where[] = []
   for (const [name, value] of Object.entries(plainObject(where, 'where'))) {
     const unique = model.uniques.get(name)
@@ -38,23 +41,23 @@ export function uniqueWhere(reading: Allowed, where: unknown): UniqueWhere {
         throw unsupported(`a missing "${field}" in where`)
       scalarValue(column, values[field])
       if (!isOpenOnEveryRow(reading, field))
-        conditions.push(scopeToWhere(fieldScope(reading, field), model.idKey.fields[0] ?? ''))
+        keyScopes.push(scopeToWhere(fieldScope(reading, field), model.idKey.fields[0] ?? ''))
     }
     key[name] = value
   }
   if (Object.keys(key).length === 0) throw unsupported('a where without a unique key here')
   if (Object.keys(rest).length > 0) conditions.push(rewriteWhere(reading, rest))
-  return { key, conditions }
+  return { key, keyScopes, conditions }
 }
 
 /** The `where` of one guarded statement: the key, the caller's conditions and the scopes, all ANDed. */
 export function guarded(
-  { key, conditions }: UniqueWhere,
+  { key, keyScopes, conditions }: UniqueWhere,
   scopes: readonly Scope[],
   anyColumn: string,
 ): Where {
   const guards = scopes.filter((scope) => scope.kind !== 'all').map((scope) => scopeToWhere(scope, anyColumn))
-  return { ...key, AND: [...guards, ...conditions] }
+  return { ...key, AND: [...guards, ...keyScopes, ...conditions] }
 }
 
 function isOperator(value: unknown): boolean {

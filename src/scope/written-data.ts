@@ -1,4 +1,4 @@
-import type { Model } from '../catalog/model.js'
+import type { Column, Model } from '../catalog/model.js'
 import { rulesOf, type Policy } from '../policy/policy.js'
 import { writtenValue } from './scalar-value.js'
 import type { Reference } from './plan.js'
@@ -26,9 +26,10 @@ export function writtenData(policy: Policy, input: unknown, method: 'create' | '
       throw unsupported(`the version column "${name}" in data; it counts writes by itself`)
     if (method === 'update' && model.id.includes(column))
       throw unsupported(`the id "${name}" in the data of an update`)
-    const plain = column.type === 'Json' || !isPlainObject(value) ? value : unwrap(policy, name, value)
-    if (column.type === 'Json' || !isPlainObject(plain)) writtenValue(column, plain)
-    data[name] = plain
+    data[name] =
+      column.type === 'Json' || !isPlainObject(value)
+        ? writtenValue(column, value)
+        : operated(policy, column, value)
   }
   return data
 }
@@ -53,17 +54,17 @@ export function referencesIn(
   })
 }
 
-function unwrap(policy: Policy, name: string, value: Row): unknown {
+/** What an operator object stands for: the value of `set`, or arithmetic on a column nobody's rights hang on. */
+function operated(policy: Policy, column: Column, value: Row): unknown {
+  const { name } = column
   const [operator, ...more] = Object.keys(value)
-  if (operator === 'set' && more.length === 0 && !isPlainObject(value['set'])) return value['set']
-  if (operator === undefined || more.length > 0 || !arithmetic.includes(operator)) {
-    throw unsupported(`this value for "${name}" in data`)
-  }
-  const foreign = [...policy.model.relations.values()].some((relation) => relation.from.includes(name))
-  if (foreign || rulesOf(policy).some((rule) => rule.column?.name === name)) {
+  if (operator === undefined || more.length > 0) throw unsupported(`this value for "${name}" in data`)
+  const operand = writtenValue(column, value[operator])
+  if (operator === 'set') return operand
+  if (!arithmetic.includes(operator)) throw unsupported(`this value for "${name}" in data`)
+  const isForeignKey = [...policy.model.relations.values()].some((relation) => relation.from.includes(name))
+  if (isForeignKey || rulesOf(policy).some((rule) => rule.column?.name === name)) {
     throw unsupported(`"${operator}" on "${name}" in data`)
   }
-  const column = policy.model.columns.get(name)
-  if (column) writtenValue(column, value[operator])
-  return value
+  return { [operator]: operand }
 }

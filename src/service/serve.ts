@@ -28,6 +28,8 @@ export async function serve(app: Express, settings: ServeSettings): Promise<Serv
     { maxHeaderSize: 16_384, requestTimeout: settings.REQUEST_TIMEOUT, headersTimeout: 10_000 },
     app,
   )
+  // Bounded by their bytes alone: beyond a count Node would drop headers without a word, `Authorization` among them.
+  server.maxHeadersCount = 0
   server.listen(port, host)
   await once(server, 'listening').catch((error: unknown) => {
     throw listenFailure(error, port)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { startService, type CallOptions, type TestService } from '../support/service.js'
 
 let service: TestService
@@ -9,6 +10,8 @@ afterAll(() => service.stop())
 
 const id = '0199aaaa-0000-7000-8000-000000000001'
 const json = { 'Content-Type': 'application/json' }
+/** Text that does not compress: what an index refuses beyond some 2,700 bytes. */
+const noise = randomBytes(9000).toString('base64')
 const deep = `${'['.repeat(40_000)}${']'.repeat(40_000)}`
 
 type Row = readonly [string, 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT', string, CallOptions, number, string]
@@ -307,6 +310,46 @@ const malformed: readonly Row[] = [
     422,
     'INVALID_INPUT',
   ],
+  [
+    "Prisma's own wire format inside Json",
+    'POST',
+    '/v1/products',
+    {
+      body: {
+        name: 'x',
+        sku: 'a',
+        price: '1',
+        attributes: { a: { __prismaRawParameters__: true, values: 5 } },
+      },
+    },
+    422,
+    'INVALID_INPUT',
+  ],
+  [
+    'a value no index can take',
+    'POST',
+    '/v1/products',
+    { body: { name: 'x', sku: noise, price: '1' } },
+    422,
+    'INVALID_INPUT',
+  ],
+  [
+    'more parameters than a call has',
+    'GET',
+    `/v1/posts?${Array.from({ length: 500 }, (_, at) => `p${at}=1`).join('&')}`,
+    {},
+    400,
+    'INVALID_PARAMETER',
+  ],
+  ['a path outside the base path that cannot be decoded', 'GET', '/docs/%zz', {}, 404, 'NOT_FOUND'],
+  [
+    'a range of a file that it does not have',
+    'GET',
+    '/docs/swagger-ui.css',
+    { headers: { Range: 'bytes=99999999-' } },
+    400,
+    'MALFORMED_REQUEST',
+  ],
   ['an empty filter', 'GET', '/v1/posts?postname=', {}, 400, 'INVALID_PARAMETER'],
   ['a number with a leading zero', 'GET', '/v1/products?rating=01', {}, 400, 'INVALID_PARAMETER'],
   ['POST with a trailing slash', 'POST', '/v1/posts/', { body: { postname: 'x' } }, 404, 'NOT_FOUND'],
@@ -343,4 +386,11 @@ test.each(malformed)('%s', async (_, method, path, options, status, code) => {
 test('none of them wrote anything', async () => {
   expect(await service.unscoped.post.findMany()).toMatchObject([{ id, postname: 'x', version: 1 }])
   expect(await service.unscoped.product.count()).toBe(0)
+})
+
+test('the faults of a body that is all wrong are listed as far as is useful', async () => {
+  const body = { name: 'x', sku: 'a', price: '1', tags: Array.from({ length: 20_000 }, () => 0) }
+  const answer = await service.caller({ user_id: 'ana' })('POST', '/v1/products', { body })
+  expect(answer.status).toBe(422)
+  expect((answer.body as { errors: unknown[] }).errors).toHaveLength(100)
 })

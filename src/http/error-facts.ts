@@ -1,0 +1,30 @@
+/** What a log may say of an error. */
+export interface ErrorFacts {
+  readonly type: string
+  readonly code?: unknown
+  readonly message?: string
+  readonly stack?: string
+}
+
+/**
+ * Reduces an error to what may be logged: kind, code, message and where it came from. A driver's error carries its
+ * whole connection, secrets included, and the message of a Prisma error the arguments of the call, bodies included.
+ */
+export function errorFacts(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const { name, message, stack = '' } = error
+  const frames = stack.split('\n').filter((line) => /^\s+at /u.test(line))
+  return {
+    type: name,
+    ...('code' in error && { code: error.code }),
+    ...(!name.startsWith('Prisma') && { message }),
+    ...(sqlState(error) !== undefined && { code: sqlState(error) }),
+    stack: frames.join('\n'),
+  }
+}
+
+/** Prisma keeps the database's own code where only the log should look. */
+function sqlState(error: Error): unknown {
+  const { meta } = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } }
+  return meta?.driverAdapterError?.cause?.originalCode
+}

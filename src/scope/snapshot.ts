@@ -1,0 +1,45 @@
+import { AnyNull, DbNull, JsonNull } from '@prisma/client/runtime/client'
+import { types } from 'node:util'
+import { isPlainObject, unsupported } from './unsupported.js'
+
+const nullKinds: readonly unknown[] = [AnyNull, DbNull, JsonNull]
+const maxDepth = 64
+
+/** A key by which Prisma takes what stands beside it as its own wire format. */
+const rawKey = '__prismaRawParameters__'
+
+/**
+ * A deep copy of a call's arguments, made when the call is made: what is checked is then what is sent. It is built
+ * of fresh arrays and object literals, so nothing in it has methods, accessors or a prototype of the caller's making.
+ *
+ * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` for whatever is not plain data
+ */
+export function snapshot(value: unknown, depth = 0): unknown {
+  if (depth > maxDepth) throw unsupported(`arguments nested deeper than ${maxDepth}`)
+  if (typeof value === 'function' || typeof value === 'symbol') throw unsupported('a function or a symbol')
+  if (typeof value !== 'object' || value === null || nullKinds.includes(value)) return value
+  if (Array.isArray(value)) {
+    return Array.from({ length: value.length }, (_, at) => snapshot((value as unknown[])[at], depth + 1))
+  }
+  if (types.isDate(value)) return new Date(value.getTime())
+  if (types.isUint8Array(value)) return Uint8Array.from(value)
+  if (isPlainObject(value)) return copyOf(value, depth)
+  return decimalText(value)
+}
+
+function copyOf(value: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    if (key === rawKey) throw unsupported(`the key "${rawKey}"`)
+    copy[key] = snapshot(value[key], depth + 1)
+  }
+  return copy
+}
+
+/** decimal.js, in whichever copy the caller has it, as the number it writes. */
+function decimalText(value: object): string {
+  const toFixed: unknown = 'd' in value && 'e' in value && 's' in value && 'toFixed' in value && value.toFixed
+  const text: unknown = typeof toFixed === 'function' ? toFixed.call(value) : undefined
+  if (typeof text === 'string' && /^-?\d{1,1000}(?:\.\d{1,1000})?$/u.test(text)) return text
+  throw unsupported('anything but plain data: an instance of a class')
+}
