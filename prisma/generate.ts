@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 
 /**
  * Runs `prisma generate`. Generating needs no engine, yet Prisma downloads one unless a path is named
- * (NOTES: measured on 7.10), so we name one that is certainly there. Quiet unless it fails.
+ * (measured on 7.10), so we name one that is certainly there. Quiet unless it fails.
  */
 const cli = createRequire(import.meta.url).resolve('prisma/build/index.js')
 const result = spawnSync(process.execPath, [cli, 'generate', '--no-hints'], {

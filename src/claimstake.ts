@@ -8,7 +8,7 @@ import { openApiDocument, type OpenApiDocument } from './openapi/document.js'
 import type { Data } from './policy/builder.js'
 import { compilePolicies } from './policy/compile-policies.js'
 import { principalText } from './policy/principal-key.js'
-import { resourcesOf } from './rest/resource.js'
+import { resourcesOf, type Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
 import { secretsOf } from './rest/secrets.js'
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
@@ -44,6 +44,8 @@ export interface Claimstake<P extends object> {
   readonly router: (options: RestOptions) => Router
   /** The OpenAPI 3.1 document of those routes. */
   readonly openApi: (options?: { readonly basePath?: string }) => OpenApiDocument
+  /** What the routes serve, model by model. */
+  readonly resources: readonly Resource[]
   /** A caller's key in logs and per-caller state: a keyed digest that names nobody. */
   readonly principalKey: (principal: Principal) => string
 }
@@ -69,10 +71,8 @@ export interface ClaimstakeOptions<P extends object> {
  * const posts = await db.as(principal).post.findMany()
  */
 export function claimstake<P extends object>({ prisma, data, secret }: ClaimstakeOptions<P>): Claimstake<P> {
-  const models = modelsOf(data.catalog)
+  const { models, policies, resources } = compileRules(data)
   const delegates = new Map([...models.values()].map((model) => [model.delegate, model]))
-  const policies = compilePolicies(models, data.schema)
-  const resources = resourcesOf(policies)
   for (const { delegate, name } of models.values()) {
     if (!(delegate in prisma))
       throw new TypeError(`the Prisma client has no model ${name}; generate it from the same schema`)
@@ -118,8 +118,20 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
         clientFor,
       }),
     openApi: ({ basePath = '/v1' } = {}) => openApiDocument(resources, { basePath }),
+    resources,
     principalKey,
   }
+}
+
+/**
+ * Checks and compiles the rules, without a database.
+ *
+ * @throws {TypeError} listing every mistake in the rules
+ */
+export function compileRules(data: Data) {
+  const models = modelsOf(data.catalog)
+  const policies = compilePolicies(models, data.schema)
+  return { models, policies, resources: resourcesOf(policies) }
 }
 
 /** The request is not printed: it carries the caller's token. */

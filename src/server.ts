@@ -1,5 +1,5 @@
 import { createApp } from './app.js'
-import { claimstake } from './claimstake.js'
+import { claimstake, compileRules } from './claimstake.js'
 import { readSettings } from './config/env.js'
 import { data } from './data/resource.js'
 import { jwtAuthenticator } from './identity/jwt-authenticator.js'
@@ -17,6 +17,8 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   if (settings.startedByNpm) stopWithParent()
   const log = createLog(settings.LOG_LEVEL)
   const issuer = await openIssuer(settings)
+  // A database is not made or changed for rules that cannot be served.
+  compileRules(data)
 
   const database = await openDatabase(settings, log)
   onStop(database.close)

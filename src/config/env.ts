@@ -86,7 +86,7 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     issuer = issuerFromEnvironment(env)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    faults.push(error.message)
+    faults.push(error.message.replaceAll('\n', '\n    '))
   }
   if (!read.success || faults.length > 0) {
     throw new TypeError(

@@ -16,8 +16,14 @@ export function acceptance(file: string, risky: readonly string[]): Error {
   )
 }
 
+const notOurs =
+  'The database has tables, but no record of the migrations in prisma/migrations, so nothing was changed in it.\n' +
+  'If it is the wrong one, set DATABASE_URL to an empty database. If its tables are what the migrations would make, ' +
+  'record each as applied and start again: npx prisma migrate resolve --applied <name of the folder>'
+
 /** The engine's own text without its stack of engine frames; that of a faulty schema names line and cause. */
 export function readable(error: unknown): Error {
+  if (/database schema is not empty/u.test(messageOf(error))) return new Error(notOurs, { cause: error })
   return new Error(
     messageOf(error)
       .replace(/\n\s+\d+: [a-z_]+::[^]*$/, '')
@@ -42,5 +48,5 @@ export function labelFor(summary: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9_]/g, '')
     .slice(0, 60)
-    .replace(/_+$/, '')
+    .replace(/(?:_and)?_+$|_and$/, '')
 }

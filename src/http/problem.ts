@@ -21,6 +21,7 @@ export function problemHandler(report: ReportFailure): ErrorRequestHandler {
     }
     const failure = failureOf(error)
     if (failure.status >= 500) report(error, request)
+    Object.assign(response.locals, { code: failure.code })
     response.status(failure.status).set({
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',
@@ -43,7 +44,7 @@ function problemOf(failure: ClaimstakeError, request: Request) {
     ...(failure.detail !== undefined && { detail: failure.detail }),
     instance: request.originalUrl.split('?')[0],
     code: failure.code,
-    requestId: requestIdOf(request),
+    ...(requestIdOf(request) !== '' && { requestId: requestIdOf(request) }),
     ...(failure.errors && { errors: failure.errors.slice(0, maxFaults) }),
   }
 }

@@ -85,7 +85,12 @@ function once(
   const result = callback(allow)
   if (typeof result !== 'object') throw new TypeError('the callback of .authorization() returned no rule')
   const rules = 'definition' in result ? [result] : result
-  return rules.map((rule) => rule.definition)
+  return rules.map((rule: unknown, at) => {
+    const isRule = typeof rule === 'object' && rule !== null && 'definition' in rule
+    if (!isRule)
+      throw new TypeError(`.authorization(): item ${at + 1} is no rule; is it called, as in allow.owner()?`)
+    return rule.definition as RuleDefinition
+  })
 }
 
 function definitionsOf<D>(builders: Readonly<Record<string, { readonly definition: D }>>): Record<string, D> {

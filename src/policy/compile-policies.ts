@@ -123,7 +123,10 @@ function operationsIn(rule: RuleDefinition, fault: Fault, ofField: boolean): Rea
   const words: readonly string[] = rule.operations ?? operations
   if (words.length === 0) fault('.to([]) grants nothing')
   const unknown = words.filter((word) => operationsOf(word) === undefined)
-  if (unknown.length > 0) fault(`unknown operation ${unknown.map((word) => `"${word}"`).join(', ')}`)
+  if (unknown.length > 0)
+    fault(
+      `unknown operation ${unknown.map((word) => `"${word}"`).join(', ')} (there are read, ${operations.join(', ')})`,
+    )
   const reading = words.filter((word) => ['get', 'list', 'listen', 'sync', 'search'].includes(word))
   if (rule.operations && ofField && reading.length > 0)
     fault(`a field is read as a whole: "read", not "${reading.join('", "')}"`)
@@ -161,6 +164,10 @@ function versionOf(model: Model, { options }: ModelDefinition, fault: Fault): Co
 
 function parsed<P>(text: string | undefined, parse: (text: string) => P, fault: Fault): P | undefined {
   if (text === undefined) return undefined
+  if (typeof (text as unknown) !== 'string') {
+    fault('the claim path is not a text')
+    return undefined
+  }
   try {
     return parse(text)
   } catch (error) {

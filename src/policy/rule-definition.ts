@@ -24,8 +24,8 @@ export interface RuleDefinition {
 /** A rule under construction or done. `C` remembers in the type which columns it needs. */
 export interface RuleOf<C extends ColumnNeed = never> {
   readonly definition: RuleDefinition
-  /** Never set: it carries the column names to the type checker. */
-  readonly needs?: C
+  /** Never set: it carries the column names to the type checker; in a tuple, so that none is not mistaken for any. */
+  readonly needs?: readonly [C]
 }
 
 /** A column a rule reads, and whether it must be a list. */

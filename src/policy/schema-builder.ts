@@ -12,7 +12,7 @@ type NeedsOf<R> = R extends RuleOf<infer C> ? C : never
 /** A field being described. */
 export interface FieldBuilder<C extends ColumnNeed = never> {
   readonly definition: FieldDefinition
-  readonly needs?: C
+  readonly needs?: readonly [C]
   /** Rules of this field; they replace the model's for it. Operations: create, read, update. */
   authorization<const R extends AnyRule>(callback: RuleCallback<R>): FieldBuilder<NeedsOf<R>>
 }
@@ -24,7 +24,7 @@ export type FieldBuilders = Readonly<Record<string, FieldBuilder<ColumnNeed>>>
 export interface ModelBuilder<F = unknown, C extends ColumnNeed = never> {
   readonly definition: ModelDefinition
   readonly fields?: F
-  readonly needs?: C
+  readonly needs?: readonly [C]
   /** Rules of this model; they replace the schema's. */
   authorization<const R extends AnyRule>(callback: RuleCallback<R>): ModelBuilder<F, NeedsOf<R>>
   /** The collection's path segment, where the plural of the model's name is not the right word. */

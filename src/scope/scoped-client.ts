@@ -43,11 +43,11 @@ const calls = new WeakMap<object, { readonly plan: () => Plan; readonly unscoped
 
 /** Builds the scoped client of one caller over a bare client or a transaction. */
 export function scopedClient(caller: Caller, unscoped: Unscoped): object {
-  return sealed('the scoped client', (name) => {
+  return sealed('', (name) => {
     if (name === '$transaction' && !unscoped.isTransaction) return transaction(caller, unscoped)
     const model = typeof name === 'string' ? caller.delegates.get(name) : undefined
     if (!model) return undefined
-    return sealed(`the model ${model.name}`, (method) => {
+    return sealed(` of ${model.name}`, (method) => {
       if (typeof method !== 'string' || !isMethod(method)) return undefined
       const planner: Planner = methods[method]
       return Object.freeze((input?: unknown) => {
@@ -112,7 +112,7 @@ function singleStatement(value: unknown, unscoped: Unscoped): Plan {
 }
 
 /** An object with no properties but those `find` answers, each built on first use; it cannot be changed. */
-function sealed(title: string, find: (name: Name) => unknown): object {
+function sealed(owner: string, find: (name: Name) => unknown): object {
   const known = new Map<Name, unknown>()
   return new Proxy(Object.freeze(Object.create(null) as object), {
     get(_, name) {
@@ -120,7 +120,7 @@ function sealed(title: string, find: (name: Name) => unknown): object {
       if (typeof name === 'symbol' || name === 'then' || name === 'toJSON') return undefined
       if (!known.has(name)) known.set(name, find(name))
       const value = known.get(name)
-      if (value === undefined) throw unsupported(`"${name}" on ${title}`)
+      if (value === undefined) throw unsupported(`"${name}"${owner}`)
       return value
     },
     has: (_, name) => typeof name === 'string' && find(name) !== undefined,

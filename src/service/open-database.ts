@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/env.js'
@@ -10,8 +11,9 @@ import { seed } from '../database/seed.js'
 import { statementNames } from '../database/statement-names.js'
 import { PrismaClient } from '../generated/prisma/client.js'
 
-const schemaPath = 'prisma/schema.prisma'
-const migrationsFolder = 'prisma/migrations'
+// From this file, so that the service may be started in any folder.
+const schemaPath = join(import.meta.dirname, '../../prisma/schema.prisma')
+const migrationsFolder = join(import.meta.dirname, '../../prisma/migrations')
 
 /** A migrated database with a client on it. */
 export interface Database {

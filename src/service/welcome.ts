@@ -13,29 +13,38 @@ interface Welcome {
 /** Says where the service is and, with the development issuer, what to paste next. */
 export async function welcome({ settings, db, issuer, url, seconds }: Welcome): Promise<void> {
   const api = `${url}${settings.BASE_PATH}`
-  const paths = Object.keys(db.openApi({ basePath: settings.BASE_PATH }).paths).filter(
-    (path) => !path.includes('{'),
-  )
+  const collections = db.resources.map(({ segment }) => `/${segment}`)
   const lines = [
     '',
     `Claimstake is ready after ${seconds.toFixed(1)} s.`,
     '',
     `  Docs   ${url}/docs`,
-    `  API    ${api}  (${paths.join(' ')})`,
+    `  API    ${api}  (${collections.join(' ') || 'no model has rules yet: see src/data/resource.ts'})`,
     `  Ready  ${url}/readyz`,
   ]
-  if (issuer.sign && !settings.production) {
-    const token = await issuer.sign({ user_id: 'ana' })
+  const { path = collections[0], claim = 'sub' } = ownedCollection(db) ?? {}
+  if (issuer.sign && path !== undefined && !settings.production) {
+    const token = await issuer.sign({ [claim]: 'ana' })
     lines.push(
       '',
-      'No issuer is configured, so this machine signs its own tokens. Ana reads her posts:',
+      `No issuer is configured, so this machine signs its own tokens. What Ana has in ${path}:`,
       '',
       `  TOKEN=${token}`,
-      `  curl -H "Authorization: Bearer $TOKEN" ${api}${paths[0] ?? ''}`,
+      `  curl -H "Authorization: Bearer $TOKEN" ${api}${path}`,
       '',
-      `Another caller: npm run token -- user_id=bo     A moderator: npm run token -- 'user_groups=["Moderator"]'`,
+      `Another caller:  npm run --silent token -- ${claim}=bo`,
       'Ctrl-C stops the service and its database.',
     )
   }
   process.stdout.write(`${lines.join('\n')}\n\n`)
+}
+
+/** The first collection whose rules know an owner by one plain claim, for a token that is good for something. */
+function ownedCollection({ resources }: Claimstake<object>): { path: string; claim: string } | undefined {
+  for (const { policy, segment } of resources) {
+    const rule = policy.rules.find(({ strategy }) => strategy === 'owner')
+    const claim = rule && (rule.identityPath?.text ?? 'sub')
+    if (claim !== undefined && /^[\w-]+$/u.test(claim)) return { path: `/${segment}`, claim }
+  }
+  return undefined
 }

@@ -225,3 +225,12 @@ test('readiness asks for every migration', async () => {
   expect(await migrationsApplied(pool, [...names, '29990101000000_missing'])).toBe(false)
   await pool.end()
 })
+
+test('leaves a database alone that has tables of somebody else, and says what to do', async () => {
+  await rows('CREATE TABLE theirs (id int)')
+  await cp('prisma/migrations', migrations(), { recursive: true })
+  await expect(start(note)).rejects.toThrow(/nothing was changed in it[^]*prisma migrate resolve --applied/)
+  expect(await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toEqual([
+    { tablename: 'theirs' },
+  ])
+})
