@@ -34,8 +34,8 @@ export function createRow(decision: Allowed, principal: Principal, sent: Values)
   const ruledByModel = Object.keys(sent).filter((field) => !decision.fieldScopes.has(field))
   const needsModel = ruledByModel.length > 0 || Object.keys(sent).length === 0
   if (needsModel && !testScope(decision.modelScope, row)) {
-    const isNeverHis = decision.modelScope.kind === 'none' && ruledByModel.length > 0
-    throw isNeverHis ? forbiddenFields(ruledByModel) : new ClaimstakeError('FORBIDDEN_OPERATION')
+    const blamed = decision.modelScope.kind === 'none' ? ruledByModel : ruleColumns(policy, ruledByModel)
+    throw blamed.length > 0 ? forbiddenFields(blamed) : new ClaimstakeError('FORBIDDEN_OPERATION')
   }
 
   const unowned = ownerColumns(policy).filter(
@@ -71,6 +71,12 @@ function ownerColumns(policy: Policy): string[] {
     column && !column.list ? [column.name] : [],
   )
   return [...new Set(columns)]
+}
+
+/** The fields whose values decided that no rule covers the row: owners and groups that do not name the caller. */
+function ruleColumns({ rules }: Policy, sent: readonly string[]): string[] {
+  const deciding = rules.filter((rule) => rule.operations.has('create')).map((rule) => rule.column?.name)
+  return sent.filter((field) => deciding.includes(field))
 }
 
 /** A caller may name himself as owner; a static group rule that lets him create lets him name anyone. */

@@ -170,7 +170,7 @@ const malformed: readonly Row[] = [
     422,
     'INVALID_INPUT',
   ],
-  ['R32 no owner', 'POST', '/v1/posts', { body: { postname: 'x', owner: null } }, 403, 'FORBIDDEN_OPERATION'],
+  ['R32 no owner', 'POST', '/v1/posts', { body: { postname: 'x', owner: null } }, 403, 'FORBIDDEN_FIELD'],
   ['R32 an empty owner', 'POST', '/v1/posts', { body: { postname: 'x', owner: '' } }, 403, 'FORBIDDEN_FIELD'],
   [
     'R35 an id where the server makes it',

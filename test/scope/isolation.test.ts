@@ -109,7 +109,8 @@ describe('writes touch no row of another owner', () => {
       })
     }
     await expect(ana.post.create({ data: { postname: 'x', owner: null } })).rejects.toMatchObject({
-      code: 'FORBIDDEN_OPERATION',
+      code: 'FORBIDDEN_FIELD',
+      errors: [{ pointer: '/owner' }],
     })
     await expect(
       ana.post.createMany({ data: [{ postname: 'good' }, { postname: 'bad', owner: 'bo' }] }),

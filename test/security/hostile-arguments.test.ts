@@ -188,13 +188,12 @@ test('a unique value one may not read is not told by whether a write finds it', 
   }
 })
 
-test('a hidden row that somebody is writing is refused as quickly as a missing one', async () => {
+test('a hidden row that somebody is writing is refused as a missing one, without waiting for him', async () => {
   await service.unscoped.$transaction(async (tx) => {
+    // Waiting would end in the statement's time, as 503.
     await tx.post.update({ where: { id: bos }, data: { content: 'in work' } })
-    const started = performance.now()
     await expect(ana.comment.create({ data: { postId: bos, body: 'x' } })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     })
-    expect(performance.now() - started).toBeLessThan(1000)
   })
 })
