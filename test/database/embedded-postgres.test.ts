@@ -129,12 +129,20 @@ onLinux('ends a server that was orphaned because its guard was killed as well', 
   const orphan = await postmaster()
   const status = await readFile(`/proc/${orphan}/status`, 'utf8')
   const guard = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1])
-  const children = (await readFile(`/proc/${guard}/task/${guard}/children`, 'utf8'))
-    .trim()
-    .split(' ')
-    .map(Number)
-  // The guard's own watcher too: it would still stop the server when our process ends.
-  for (const pid of [guard, ...children.filter((pid) => pid !== orphan)]) process.kill(pid, 'SIGKILL')
+  // The guard's watcher too, once it is there: it would still stop the server when our process ends.
+  const watchers = async () => {
+    const text = await readFile(`/proc/${guard}/task/${guard}/children`, 'utf8')
+    return text
+      .trim()
+      .split(' ')
+      .map(Number)
+      .filter((pid) => pid !== orphan)
+  }
+  while ((await watchers()).length === 0) await sleep(10)
+  for (const pid of [...(await watchers()), guard]) {
+    process.kill(pid, 'SIGKILL')
+    await gone(pid)
+  }
   child.kill('SIGKILL')
   await once(child, 'exit')
   expect(await runs(orphan)).toBe(true)
