@@ -1,6 +1,7 @@
 import { isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import type { Policy } from '../policy/policy.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import { anyColumn } from './any-column.js'
 import { allowed, type Caller } from './caller.js'
 import type { Plan } from './plan.js'
 import { rewriteWhere } from './rewrite-where.js'
@@ -76,11 +77,6 @@ function paging(
 export function scopedWhere(decision: Allowed, where: unknown): Where {
   const scope = scopeToWhere(decision.scope, anyColumn(decision.policy))
   return { AND: [scope, where === undefined ? {} : rewriteWhere(decision, where)] }
-}
-
-/** A column of the id: never null, so that "no row" can be written with it. */
-export function anyColumn(policy: Policy): string {
-  return policy.model.idKey.fields[0] ?? ''
 }
 
 function checkOrder(decision: Allowed, order: unknown): void {

@@ -1,6 +1,7 @@
 import type { Column } from '../catalog/model.js'
 import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import { anyColumn } from './any-column.js'
 import { scalarValue } from './scalar-value.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
 
@@ -46,7 +47,7 @@ function members(decision: Allowed, value: unknown, negated: boolean): Where[] {
 function join(decision: Allowed, parts: readonly Where[], disjunct: boolean): Where {
   if (!disjunct) return { AND: parts }
   // Prisma reads an empty OR as everything where it stands inside AND; it means nothing.
-  return parts.length > 0 ? { OR: parts } : { [idOf(decision)]: { in: [] } }
+  return parts.length > 0 ? { OR: parts } : { [anyColumn(decision.policy)]: { in: [] } }
 }
 
 function leaf(decision: Allowed, key: string, value: unknown, negated: boolean): Where {
@@ -54,7 +55,7 @@ function leaf(decision: Allowed, key: string, value: unknown, negated: boolean):
   const test = { [key]: condition(column, value) }
   const polar = negated ? { NOT: test } : test
   if (isOpenOnEveryRow(decision, key)) return polar
-  return { AND: [scopeToWhere(fieldScope(decision, key), idOf(decision)), polar] }
+  return { AND: [scopeToWhere(fieldScope(decision, key), anyColumn(decision.policy)), polar] }
 }
 
 /**
@@ -82,8 +83,4 @@ function condition(column: Column, value: unknown): unknown {
 
 function hasOnlyOperators(value: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(value).every((key) => operators.has(key))
-}
-
-function idOf(decision: Allowed): string {
-  return decision.policy.model.idKey.fields[0] ?? ''
 }

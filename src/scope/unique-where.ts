@@ -1,9 +1,10 @@
 import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import type { Scope } from '../policy/scope.js'
+import { anyColumn } from './any-column.js'
 import { readableColumn, rewriteWhere } from './rewrite-where.js'
 import { scalarValue } from './scalar-value.js'
-import { plainObject, unsupported } from './unsupported.js'
+import { isPlainObject, plainObject, unsupported } from './unsupported.js'
 
 /** A `where` that finds one row: the unique key Prisma wants at the top, and everything else ANDed. */
 export interface UniqueWhere {
@@ -27,7 +28,7 @@ export function uniqueWhere(reading: Allowed, where: unknown): UniqueWhere {
   const conditions: Where[] = []
   for (const [name, value] of Object.entries(plainObject(where, 'where'))) {
     const unique = model.uniques.get(name)
-    if (!unique || (model.columns.has(name) && isOperator(value))) {
+    if (!unique || (model.columns.has(name) && isPlainObject(value))) {
       rest[name] = value
       continue
     }
@@ -41,7 +42,7 @@ export function uniqueWhere(reading: Allowed, where: unknown): UniqueWhere {
         throw unsupported(`a missing "${field}" in where`)
       scalarValue(column, values[field])
       if (!isOpenOnEveryRow(reading, field))
-        keyScopes.push(scopeToWhere(fieldScope(reading, field), model.idKey.fields[0] ?? ''))
+        keyScopes.push(scopeToWhere(fieldScope(reading, field), anyColumn(reading.policy)))
     }
     key[name] = value
   }
@@ -58,8 +59,4 @@ export function guarded(
 ): Where {
   const guards = scopes.filter((scope) => scope.kind !== 'all').map((scope) => scopeToWhere(scope, anyColumn))
   return { ...key, AND: [...guards, ...keyScopes, ...conditions] }
-}
-
-function isOperator(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
