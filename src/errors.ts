@@ -12,6 +12,7 @@ export const failures = {
   UNSUPPORTED_ARGUMENT: { status: 400, title: 'The scoped client does not take this argument' },
   UNAUTHENTICATED: { status: 401, title: 'Credentials are needed' },
   INVALID_TOKEN: { status: 401, title: 'The token is not valid' },
+  INVALID_CREDENTIALS: { status: 401, title: 'The credentials are not valid' },
   FORBIDDEN_OPERATION: { status: 403, title: 'This operation is not allowed' },
   FORBIDDEN_FIELD: { status: 403, title: 'A field may not be written' },
   NOT_FOUND: { status: 404, title: 'Not found' },

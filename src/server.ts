@@ -2,7 +2,7 @@ import { createApp } from './app.js'
 import { claimstake, compileRules } from './claimstake.js'
 import { readSettings } from './config/env.js'
 import { data } from './data/resource.js'
-import { jwtAuthenticator } from './identity/jwt-authenticator.js'
+import { authenticator } from './identity/authenticator.js'
 import { createLog } from './service/create-log.js'
 import { openDatabase } from './service/open-database.js'
 import { openIssuer } from './service/open-issuer.js'
@@ -31,7 +31,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const app = createApp({
     db,
     log,
-    authenticate: jwtAuthenticator([issuer.settings]),
+    authenticate: authenticator({ issuers: [issuer.settings], authorizer: data.authorizer }),
     isReady: async () => !isStopping() && (await database.isReady()),
     basePath: settings.BASE_PATH,
     pageSize: settings.PAGE_SIZE,

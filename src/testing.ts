@@ -5,7 +5,7 @@ import { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/i
 
 /** An issuer that lives in a test suite. */
 export interface TestIssuer {
-  /** What `jwtAuthenticator([…])` takes. */
+  /** What `authenticator({ issuers: […] })` takes. */
   readonly settings: IssuerSettings
   /** The same as options, for a service that is configured by text. */
   readonly options: IssuerOptions & { readonly publicKey: string }
@@ -24,7 +24,7 @@ export interface TestIssuer {
  * @param options differences from `https://test.claimstake.invalid` and the audience `claimstake`
  * @example
  * const issuer = createTestIssuer()
- * const app = express().use('/v1', db.router({ authenticate: jwtAuthenticator([issuer.settings]) }))
+ * const app = express().use('/v1', db.router({ authenticate: authenticator({ issuers: [issuer.settings] }) }))
  * const token = await issuer.token({ user_id: 'ana' })
  * await request(app).get('/v1/posts').auth(token, { type: 'bearer' }).expect(200)
  */

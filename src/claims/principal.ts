@@ -6,11 +6,10 @@ export type Provider = 'userPools' | 'oidc' | 'apiKey' | 'identityPool' | 'funct
 /** The payload of a JWT (RFC 7519), or what stands for it. */
 export type Claims = Readonly<Record<string, unknown>>
 
-/** The normalised caller. Frozen: it is the key of every per-caller cache. */
-export interface Principal {
+/** What callers of one issuer, or of one other kind of credentials, have in common. */
+export interface CallerKind {
   readonly provider: Provider
   readonly issuer: string
-  readonly claims: Claims
   /** Where the identity is when an owner rule names no claim. */
   readonly identityPath: IdentityPath
   /** Where the groups are when a group rule names no claim. */
@@ -23,6 +22,11 @@ export interface Principal {
   readonly groups: 'trusted' | 'prefixed' | 'none'
   /** Whether a stored value equal to one part of a composite identity is the caller's (Amplify's behaviour). */
   readonly matchParts: boolean
+}
+
+/** The normalised caller. Frozen, claims and all: it is the key of every per-caller cache. */
+export interface Principal extends CallerKind {
+  readonly claims: Claims
 }
 
 /** What an issuer's callers have in common. Everything but provider and issuer has a default. */
@@ -43,13 +47,13 @@ export interface PrincipalSettings {
 }
 
 /**
- * Prepares the principals of one issuer: claim paths are parsed here, once.
+ * Prepares the callers of one issuer: claim paths are parsed here, once.
  *
  * @throws {ClaimPathError} when a claim path cannot be read
  */
-export function principalsOf(settings: PrincipalSettings): (claims: Claims) => Principal {
+export function callerKind(settings: PrincipalSettings): CallerKind {
   const cognito = settings.provider === 'userPools'
-  const shared = {
+  return {
     provider: settings.provider,
     issuer: settings.issuer,
     identityPath: parseIdentityPath(settings.identityClaim ?? (cognito ? 'sub::username' : 'sub')),
@@ -58,8 +62,12 @@ export function principalsOf(settings: PrincipalSettings): (claims: Claims) => P
     otherAliases: settings.otherAliases ?? [],
     groups: settings.groups ?? 'prefixed',
     matchParts: settings.matchParts ?? true,
-  } as const
-  return (claims) => Object.freeze({ ...shared, claims })
+  }
+}
+
+/** A caller of a kind. The claims are copied, so that nobody changes them later. */
+export function principalOf(kind: CallerKind, claims: Claims): Principal {
+  return Object.freeze({ ...kind, claims: frozen(structuredClone(claims)) })
 }
 
 /**
@@ -74,11 +82,17 @@ export function principal({
   claims,
   ...settings
 }: PrincipalSettings & { readonly claims: Claims }): Principal {
-  return principalsOf(settings)(claims)
+  return principalOf(callerKind(settings), claims)
 }
 
 /** The caller who sent no credentials. */
 export const anonymous: Principal = principal({ provider: 'identityPool', issuer: '', claims: {} })
+
+function frozen<Value>(value: Value): Value {
+  const open = typeof value === 'object' && value !== null && !Object.isFrozen(value)
+  if (open) Object.values(Object.freeze(value)).forEach(frozen)
+  return value
+}
 
 /** The alias an identity or a group carries, with its `::`; empty where it carries none of these. */
 export function aliasPrefix(value: string, aliases: readonly string[]): string {

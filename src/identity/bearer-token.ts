@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import { credentialsNeeded, malformedCredentials } from './challenge.js'
+import { timesSent } from './credentials.js'
 
 /**
  * The raw token of a request (RFC 6750 section 2.1, and only that: a token in a query or cookie is not read).
@@ -12,7 +13,7 @@ export function bearerToken(request: Request): string | undefined {
   const header = request.headers.authorization
   if (header === undefined) return undefined
   // Node keeps the first of two and hides the other, so which one counts would depend on who looks.
-  if (countAuthorization(request.rawHeaders) > 1)
+  if (timesSent(request, 'Authorization') > 1)
     throw malformedCredentials('There are two Authorization headers.')
   const scheme = /^[^ \t]*/u.exec(header)?.[0] ?? ''
   if (scheme !== '' && scheme.toLowerCase() !== 'bearer') throw credentialsNeeded()
@@ -21,10 +22,6 @@ export function bearerToken(request: Request): string | undefined {
     throw malformedCredentials('The Authorization header must be "Bearer" and one token.')
   if (sentElsewhere(request)) throw malformedCredentials('The token must be sent in one place only.')
   return token
-}
-
-function countAuthorization(rawHeaders: readonly string[]): number {
-  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization').length
 }
 
 /** RFC 6750 section 2: clients must not send the token in more than one way. */

@@ -20,6 +20,15 @@ export function invalidToken(detail?: string, cause?: unknown): ClaimstakeError 
   return new ClaimstakeError('INVALID_TOKEN', { headers, cause, ...(detail === undefined ? {} : { detail }) })
 }
 
+/**
+ * Credentials other than a token were sent and are refused.
+ *
+ * @param cause logged only
+ */
+export function refusedCredentials(cause?: unknown): ClaimstakeError {
+  return new ClaimstakeError('INVALID_CREDENTIALS', { headers: { 'WWW-Authenticate': scheme }, cause })
+}
+
 /** The credentials cannot be read, or were sent twice (RFC 6750 section 3.1, `invalid_request`). */
 export function malformedCredentials(detail: string): ClaimstakeError {
   const headers = { 'WWW-Authenticate': `${scheme}, error="invalid_request"` }

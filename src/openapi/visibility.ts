@@ -1,5 +1,6 @@
 import type { Operation } from '../policy/operation.js'
-import { governing, rulesOf, type Policy, type Rule } from '../policy/policy.js'
+import { governing, rulesOf, type Policy } from '../policy/policy.js'
+import type { Rule } from '../policy/rule.js'
 
 /** Whether some caller could do this. The document leaves out what nobody can do. */
 export function isOffered(policy: Policy, operation: Operation): boolean {
@@ -8,7 +9,7 @@ export function isOffered(policy: Policy, operation: Operation): boolean {
 
 /** The rules that open an operation; deleting asks the model's own alone. */
 export function grantingRules(policy: Policy, operation: Operation): readonly Rule[] {
-  const rules = operation === 'delete' ? policy.rules : rulesOf(policy)
+  const rules = operation === 'delete' ? policy.rules.all : rulesOf(policy)
   return rules.filter((rule) => rule.operations.has(operation))
 }
 
@@ -44,7 +45,7 @@ export function canLoseSight(policy: Policy): boolean {
 }
 
 function fieldRules(policy: Policy, field: string, operation: Operation): readonly Rule[] {
-  return governing(policy, field).filter((rule) => rule.operations.has(operation))
+  return governing(policy, field).all.filter((rule) => rule.operations.has(operation))
 }
 
 function isId({ model }: Policy, field: string): boolean {
@@ -58,21 +59,22 @@ function areCovered(rules: readonly Rule[], by: readonly Rule[]): boolean {
   return rules.every(
     (rule) =>
       rolesOf(rule).every((role) => roles.has(role)) ||
-      signedIn.some(({ provider }) =>
-        provider === undefined ? isSignedIn(rule) : provider === rule.provider,
-      ),
+      signedIn.some(({ providers }) => rule.providers.every((provider) => providers.includes(provider))),
   )
 }
 
-/** Whether a rule matches only callers with a token: what `authenticated()` without a provider means. */
-function isSignedIn({ strategy, provider }: Rule): boolean {
-  return strategy !== 'guest' && (provider === undefined || provider === 'userPools' || provider === 'oidc')
-}
-
 /** What a rule recognises, as texts to compare: one for each group it names. */
-function rolesOf({ strategy, provider, column, groups, identityPath, groupPath, separator }: Rule): string[] {
+function rolesOf({
+  strategy,
+  providers,
+  column,
+  groups,
+  identityPath,
+  groupPath,
+  separator,
+}: Rule): string[] {
   const names = groups ? [...groups] : ['']
   return names.map((name) =>
-    JSON.stringify([strategy, provider, column?.name, name, identityPath, groupPath, separator]),
+    JSON.stringify([strategy, providers, column?.name, name, identityPath, groupPath, separator]),
   )
 }

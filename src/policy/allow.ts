@@ -3,6 +3,8 @@ import type { RuleOperation } from './operation.js'
 import type { ColumnNeed, ListColumn, RuleDefinition, RuleOf, ScalarColumn } from './rule-definition.js'
 
 type TokenProvider = Extract<Provider, 'userPools' | 'oidc'>
+/** Whoever can say who a caller is, and which groups he is in. */
+type NamingProvider = TokenProvider | 'function'
 
 type OwnerMethod = 'to' | 'identityClaim' | 'transferable'
 type GroupMethod = 'to' | 'withClaimIn'
@@ -43,8 +45,8 @@ interface PlainChain {
 }
 
 /**
- * The rules, in AWS Amplify Data's vocabulary (RULES section 1). Each strategy takes an optional provider; without
- * one it applies to a token of any configured issuer.
+ * The rules, in AWS Amplify Data's vocabulary (RULES section 1). Owner and group kinds and `authenticated` take an
+ * optional provider; without one they apply to a token of any configured issuer.
  *
  * @example
  * a.model().authorization((allow) => [
@@ -54,36 +56,40 @@ interface PlainChain {
  */
 export const allow = {
   /** Whoever's identity is in the column `owner`. */
-  owner: (provider?: TokenProvider) =>
+  owner: (provider?: NamingProvider) =>
     chain<OwnerRule<ScalarColumn<'owner'>>>(owner('owner', false, provider)),
   /** Whoever's identity is in the named column. */
-  ownerDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+  ownerDefinedIn: <const F extends string>(field: F, provider?: NamingProvider) =>
     chain<OwnerRule<ScalarColumn<F>>>(owner(field, false, provider)),
   /** Everyone whose identity is in the named list column. */
-  ownersDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+  ownersDefinedIn: <const F extends string>(field: F, provider?: NamingProvider) =>
     chain<OwnerRule<ListColumn<F>>>(owner(field, true, provider)),
   /** Members of the named group. */
-  group: (name: string, provider?: TokenProvider) =>
+  group: (name: string, provider?: NamingProvider) =>
     chain<GroupRule<never>>({ strategy: 'group', provider, groups: [name] }),
   /** Members of any of the named groups. */
-  groups: (names: readonly string[], provider?: TokenProvider) =>
+  groups: (names: readonly string[], provider?: NamingProvider) =>
     chain<GroupRule<never>>({ strategy: 'group', provider, groups: [names].flat() }),
   /** Members of the group that the named column of the row names. */
-  groupDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+  groupDefinedIn: <const F extends string>(field: F, provider?: NamingProvider) =>
     chain<GroupRule<ScalarColumn<F>>>({ strategy: 'group', provider, column: field, list: false }),
   /** Members of any of the groups that the named list column of the row names. */
-  groupsDefinedIn: <const F extends string>(field: F, provider?: TokenProvider) =>
+  groupsDefinedIn: <const F extends string>(field: F, provider?: NamingProvider) =>
     chain<GroupRule<ListColumn<F>>>({ strategy: 'group', provider, column: field, list: true }),
   /** Every caller with a valid token. */
   authenticated: (provider?: TokenProvider) => chain<PlainRule>({ strategy: 'authenticated', provider }),
   /** Callers without credentials. */
   guest: () => chain<PlainRule>({ strategy: 'guest' }),
+  /** Callers with an API key (`X-Api-Key`), whichever it is. */
+  publicApiKey: () => chain<PlainRule>({ strategy: 'publicApiKey' }),
+  /** Callers whom the custom authorizer lets in, whoever they are. */
+  custom: (provider?: 'function') => chain<PlainRule>({ strategy: 'custom', provider }),
 } as const
 
 /** What a rule callback is given. */
 export type Allow = typeof allow
 
-function owner(column: string, list: boolean, provider: TokenProvider | undefined): RuleDefinition {
+function owner(column: string, list: boolean, provider: NamingProvider | undefined): RuleDefinition {
   return { strategy: 'owner', column, list, provider }
 }
 

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js'
+import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import { allow } from './allow.js'
 import type { CheckedSchema } from './checked-schema.js'
 import type { ColumnNeed, RuleDefinition } from './rule-definition.js'
@@ -16,6 +17,8 @@ import type { FieldDefinition, ModelDefinition, ModelOptions, SchemaDefinition }
 export interface Data {
   readonly catalog: Catalog
   readonly schema: SchemaDefinition
+  /** Who judges credentials of the provider `function`. */
+  readonly authorizer?: CustomAuthorizer | undefined
 }
 
 /** What `a.model()` knows of fields when it is given none. */
@@ -38,10 +41,13 @@ export function builder<const C extends Catalog>(catalog: C) {
     field: (): FieldBuilder => fieldBuilder({}),
   }
   /** Joins the rules with the catalog. They are checked against each other when `claimstake()` starts. */
-  const defineData = <S>({ schema }: { readonly schema: SchemaBuilder<C, S> }): Data => ({
-    catalog,
-    schema: schema.definition,
-  })
+  const defineData = <S>({
+    schema,
+    authorizer,
+  }: {
+    readonly schema: SchemaBuilder<C, S>
+    readonly authorizer?: CustomAuthorizer
+  }): Data => ({ catalog, schema: schema.definition, authorizer })
   return { a, defineData }
 }
 

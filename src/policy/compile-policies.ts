@@ -1,18 +1,28 @@
 import { ClaimPathError, parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
+import type { Provider } from '../claims/principal.js'
 import type { Column, Model } from '../catalog/model.js'
 import { holdsNames } from './column-value.js'
 import { operations, operationsOf, type Operation } from './operation.js'
-import type { Policies, Policy, Rule } from './policy.js'
+import type { Policies, Policy } from './policy.js'
+import type { Rule } from './rule.js'
 import type { RuleDefinition, Strategy } from './rule-definition.js'
+import { noRules, ruleSet, type RuleSet } from './rule-set.js'
 import type { ModelDefinition, SchemaDefinition } from './schema-definition.js'
 
-/** Which providers a strategy can name; the first is what it means without one, where there is only one. */
-const providers: Readonly<Record<Strategy, readonly string[]>> = {
-  owner: ['userPools', 'oidc'],
-  group: ['userPools', 'oidc'],
-  authenticated: ['userPools', 'oidc'],
+const tokens: readonly Provider[] = ['userPools', 'oidc']
+
+/** Which providers a strategy can name. */
+const providers: Readonly<Record<Strategy, readonly Provider[]>> = {
+  owner: [...tokens, 'function'],
+  group: [...tokens, 'function'],
+  authenticated: tokens,
   guest: ['identityPool'],
+  publicApiKey: ['apiKey'],
+  custom: ['function'],
 }
+
+/** What a rule means that names none: a token of any issuer, or the only provider there is. */
+const implied: typeof providers = { ...providers, owner: tokens, group: tokens }
 
 const reservedFields = ['and', 'or', 'not']
 
@@ -49,7 +59,7 @@ function compileModel(
   for (const name of [...model.columns.keys(), ...model.relations.keys()]) {
     if (reservedFields.includes(name)) faults.push(`${model.name}.${name}: a field may not be named ${name}`)
   }
-  const fields = new Map<string, readonly Rule[]>()
+  const fields = new Map<string, RuleSet>()
   for (const [field, { rules }] of Object.entries(definition.fields)) {
     const fault = (text: string) => void faults.push(`${model.name}.${field}: ${text}`)
     if (!model.columns.has(field)) fault(`the model has no such field (${names(model)})`)
@@ -61,7 +71,7 @@ function compileModel(
   const inherited = definition.rules ?? schemaRules
   return {
     model,
-    rules: inherited ? compileRules(model, inherited, fault, false) : [],
+    rules: inherited ? compileRules(model, inherited, fault, false) : noRules,
     fields,
     version: versionOf(model, definition, fault),
     path: definition.options.path,
@@ -76,10 +86,10 @@ function compileRules(
   definitions: readonly RuleDefinition[],
   fault: Fault,
   ofField: boolean,
-): Rule[] {
+): RuleSet {
   const roles = new Set<string>()
   if (definitions.length === 0) fault('the list of rules is empty; leave it out to close the model')
-  return definitions.map((definition) => {
+  const compiled = definitions.map((definition) => {
     const label = labelOf(definition)
     const report: Fault = (text) => fault(`${label}: ${text}`)
     for (const role of rolesOf(definition)) {
@@ -88,6 +98,7 @@ function compileRules(
     }
     return compileRule(model, definition, label, report, ofField)
   })
+  return ruleSet(compiled)
 }
 
 function compileRule(
@@ -108,7 +119,7 @@ function compileRule(
   return {
     label,
     strategy: rule.strategy,
-    provider: rule.strategy === 'guest' ? 'identityPool' : rule.provider,
+    providers: rule.provider === undefined ? implied[rule.strategy] : [rule.provider],
     operations: operationsIn(rule, fault, ofField),
     column: model && columnIn(model, rule, fault),
     groups: rule.groups && new Set(rule.groups),
@@ -179,7 +190,9 @@ function parsed<P>(text: string | undefined, parse: (text: string) => P, fault: 
 
 /** What a rule recognises; two rules of one level with the same role would contradict or repeat each other. */
 function rolesOf({ strategy, provider, column, groups, claim }: RuleDefinition): string[] {
-  return (groups ?? ['']).map((group) => JSON.stringify([strategy, provider, column, group, claim]))
+  return (groups ?? ['']).map((group) =>
+    JSON.stringify([strategy, providers[strategy].length > 1 && provider, column, group, claim]),
+  )
 }
 
 function labelOf({ strategy, column, list, groups, provider }: RuleDefinition): string {

@@ -3,8 +3,9 @@ import { ClaimstakeError } from '../errors.js'
 import { toColumnValue } from './column-value.js'
 import type { Allowed } from './decide.js'
 import { forbiddenFields } from './forbidden.js'
-import { rulesOf, type Policy, type Rule } from './policy.js'
-import { identityOf, isGrantedToGroup, ruleScope } from './rule-scope.js'
+import { rulesOf, type Policy } from './policy.js'
+import type { Rule } from './rule.js'
+import { identityOf, isLifted, ruleScope } from './rule-scope.js'
 import type { ScopeValue } from './scope.js'
 import { testScope } from './test-scope.js'
 
@@ -75,16 +76,16 @@ function ownerColumns(policy: Policy): string[] {
 
 /** The fields whose values decided that no rule covers the row: owners and groups that do not name the caller. */
 function ruleColumns({ rules }: Policy, sent: readonly string[]): string[] {
-  const deciding = rules.filter((rule) => rule.operations.has('create')).map((rule) => rule.column?.name)
+  const deciding = rules.all.filter((rule) => rule.operations.has('create')).map((rule) => rule.column?.name)
   return sent.filter((field) => deciding.includes(field))
 }
 
-/** A caller may name himself as owner; a static group rule that lets him create lets him name anyone. */
+/** A caller may name himself as owner; a static group or custom rule that lets him create lets him name anyone. */
 function mayChooseOwner(policy: Policy, principal: Principal, column: string, value: unknown): boolean {
   if (value === undefined || value === null) return true
   const isHis = (rule: Rule) =>
     rule.column?.name === column && testScope(ruleScope(rule, principal), { [column]: value })
-  return creatingOwnerRules(policy).some(isHis) || isGrantedToGroup(policy, principal, column, 'create')
+  return creatingOwnerRules(policy).some(isHis) || isLifted(policy, principal, column, 'create')
 }
 
 function creatingOwnerRules(policy: Policy): readonly Rule[] {

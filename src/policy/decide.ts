@@ -32,6 +32,23 @@ export type Decision = Denied | Allowed
  * model's rules alone.
  */
 export function decide(policy: Policy, principal: Principal, operation: Operation): Decision {
+  const known = knownOf(principal, policy)
+  const decision = known.get(operation) ?? decideNow(policy, principal, operation)
+  known.set(operation, decision)
+  return decision
+}
+
+// A request asks several times, and a caller sends many requests: a decision depends on nothing that can change.
+const decisions = new WeakMap<Principal, WeakMap<Policy, Map<Operation, Decision>>>()
+
+function knownOf(principal: Principal, policy: Policy): Map<Operation, Decision> {
+  const ofPrincipal = decisions.get(principal) ?? new WeakMap<Policy, Map<Operation, Decision>>()
+  const ofPolicy = ofPrincipal.get(policy) ?? new Map<Operation, Decision>()
+  decisions.set(principal, ofPrincipal.set(policy, ofPolicy))
+  return ofPolicy
+}
+
+function decideNow(policy: Policy, principal: Principal, operation: Operation): Decision {
   const modelScope = scopeOf(policy.rules, principal, operation)
   const fieldScopes = new Map<string, Scope>()
   for (const [field, rules] of policy.fields) fieldScopes.set(field, scopeOf(rules, principal, operation))

@@ -2,7 +2,7 @@ import type { Provider } from '../claims/principal.js'
 import type { RuleOperation } from './operation.js'
 
 /** How a rule recognises a caller. */
-export type Strategy = 'owner' | 'group' | 'authenticated' | 'guest'
+export type Strategy = 'owner' | 'group' | 'authenticated' | 'guest' | 'publicApiKey' | 'custom'
 
 /** A rule as it was written: plain data, checked when the policy is compiled. */
 export interface RuleDefinition {

@@ -1,60 +1,64 @@
-import { readGroups, readIdentity, type Identity } from '../claims/read-claims.js'
+import { knownGroups, knownIdentity } from '../claims/known-claims.js'
 import type { Principal } from '../claims/principal.js'
+import type { Identity } from '../claims/read-claims.js'
 import { toColumnValue } from './column-value.js'
 import type { Operation } from './operation.js'
-import { governing, type Policy, type Rule } from './policy.js'
+import { governing, type Policy } from './policy.js'
+import type { Rule } from './rule.js'
+import { isStatic, type GroupNames, type RuleSet } from './rule-set.js'
 import { all, anyOf, none, type Scope, type ScopeValue } from './scope.js'
 
-/** The rows the rules open to a caller for an operation: the union over the rules that grant it. */
-export function scopeOf(rules: readonly Rule[], principal: Principal, operation: Operation): Scope {
-  return anyOf(
-    rules.filter((rule) => rule.operations.has(operation)).map((rule) => ruleScope(rule, principal)),
-  )
+/**
+ * The rows that rules open to a caller for an operation: every row as soon as one rule looks at none, else the union
+ * of those that each rule opens.
+ */
+export function scopeOf(rules: RuleSet, principal: Principal, operation: Operation): Scope {
+  const { everyone, groups, dynamic } = rules.granting(operation, principal.provider)
+  if (everyone || groups.some((place) => isMember(place, principal))) return all
+  return anyOf(dynamic.map((rule) => holding(rule, principal)))
 }
 
-/** The rows one rule opens to a caller: everything, nothing, or those whose column names him. */
+/** The rows one rule opens to a caller, for the operations it grants. */
 export function ruleScope(rule: Rule, principal: Principal): Scope {
-  if (!appliesTo(rule, principal)) return none
-  if (rule.strategy === 'authenticated' || rule.strategy === 'guest') return all
-  if (!rule.column) return inGroup(rule, principal) ? all : none
-  const names = rule.strategy === 'owner' ? identityOf(rule, principal)?.matches : groupsOf(rule, principal)
-  return holding(rule, names ?? [])
+  if (!rule.providers.includes(principal.provider)) return none
+  if (!isStatic(rule)) return holding(rule, principal)
+  const { groups, groupPath, separator } = rule
+  return !groups || isMember({ groups, groupPath, separator }, principal) ? all : none
 }
 
 /** The caller's identity under an owner rule; `undefined` if the rule is not for him or the claim is absent. */
 export function identityOf(rule: Rule, principal: Principal): Identity | undefined {
-  return appliesTo(rule, principal) ? readIdentity(principal, rule.identityPath) : undefined
+  return rule.providers.includes(principal.provider) ? knownIdentity(principal, rule.identityPath) : undefined
 }
 
-/** Whether a static group rule for a field grants the caller an operation: that lifts the rules about owners. */
-export function isGrantedToGroup(
-  policy: Policy,
-  principal: Principal,
-  field: string,
-  operation: Operation,
-): boolean {
-  const granting = governing(policy, field).filter(
-    (rule) => rule.strategy === 'group' && !rule.column && rule.operations.has(operation),
+/**
+ * Whether a static group rule or a custom rule for a field grants the caller an operation: those are for trusted
+ * callers, and lift what is said about owners.
+ */
+export function isLifted(policy: Policy, principal: Principal, field: string, operation: Operation): boolean {
+  const trusting = governing(policy, field).all.filter(
+    (rule) => isStatic(rule) && ['group', 'custom'].includes(rule.strategy) && rule.operations.has(operation),
   )
-  return granting.some((rule) => ruleScope(rule, principal).kind === 'all')
+  return trusting.some((rule) => ruleScope(rule, principal).kind === 'all')
 }
 
-function appliesTo(rule: Rule, principal: Principal): boolean {
-  if (rule.provider !== undefined) return rule.provider === principal.provider
-  return principal.provider === 'userPools' || principal.provider === 'oidc'
+function isMember({ groups, groupPath, separator }: GroupNames, principal: Principal): boolean {
+  const own = knownGroups(principal, groupPath, separator)
+  // A caller can be in a thousand groups; a rule names a few.
+  const [fewer, more] = own.size < groups.size ? [own, groups] : [groups, own]
+  for (const name of fewer) if (more.has(name)) return true
+  return false
 }
 
-function inGroup(rule: Rule, principal: Principal): boolean {
-  return groupsOf(rule, principal).some((name) => rule.groups?.has(name))
-}
-
-function groupsOf(rule: Rule, principal: Principal): readonly string[] {
-  return readGroups(principal, rule.groupPath, { separator: rule.separator })
-}
-
-function holding({ column }: Rule, names: readonly string[]): Scope {
+/** The rows whose column names the caller, or one of his groups. */
+function holding(rule: Rule, principal: Principal): Scope {
+  const { column } = rule
   if (!column) return none
-  const values = [...new Set(names)].map((name) => toColumnValue(column, name)).filter(isValue)
+  const names =
+    rule.strategy === 'owner'
+      ? (knownIdentity(principal, rule.identityPath)?.matches ?? [])
+      : [...knownGroups(principal, rule.groupPath, rule.separator)]
+  const values = names.map((name) => toColumnValue(column, name)).filter(isValue)
   if (values.length === 0) return none
   return { kind: column.list ? 'has' : 'equals', column: column.name, values }
 }

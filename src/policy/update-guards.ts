@@ -2,8 +2,10 @@ import { aliasPrefix, type Principal } from '../claims/principal.js'
 import type { Column } from '../catalog/model.js'
 import type { Allowed } from './decide.js'
 import { forbiddenFields } from './forbidden.js'
-import { rulesOf, type Policy, type Rule } from './policy.js'
-import { isGrantedToGroup, ruleScope, scopeOf } from './rule-scope.js'
+import { rulesOf, type Policy } from './policy.js'
+import type { Rule } from './rule.js'
+import type { RuleSet } from './rule-set.js'
+import { isLifted, ruleScope, scopeOf } from './rule-scope.js'
 import { all, allOf, anyOf, none, type Scope, type ScopeValue } from './scope.js'
 
 type Values = Readonly<Record<string, unknown>>
@@ -93,7 +95,7 @@ function ruleColumnChanges(
   const rules = rulesOf(policy).filter((rule) => rule.column?.name === field)
   const column = rules[0]?.column
   if (!column) return []
-  const lifted = isGrantedToGroup(policy, principal, field, 'update') ? all : transferScope(rules, principal)
+  const lifted = isLifted(policy, principal, field, 'update') ? all : transferScope(rules, principal)
   const writable = (scope: Scope): ColumnChange => ({ scope, isUnchanged: false })
   if (column.list || !rules.some((rule) => rule.strategy === 'owner')) {
     const empties = column.list && (value === null || (Array.isArray(value) && value.length === 0))
@@ -129,8 +131,8 @@ function unchanged(column: Column, rules: readonly Rule[], principal: Principal,
  * and on each field whose own rules read it.
  */
 function holdsAllOf(policy: Policy, principal: Principal, field: string): Scope {
-  const needed = (rules: readonly Rule[]) => {
-    const reading = rules.filter((rule) => rule.column?.name === field)
+  const needed = (rules: RuleSet) => {
+    const reading = rules.all.filter((rule) => rule.column?.name === field)
     const granted = new Set(reading.flatMap((rule) => [...rule.operations]))
     granted.delete('create')
     return [...granted].map((operation) => scopeOf(rules, principal, operation))

@@ -5,6 +5,7 @@ import { bodyReader } from '../http/read-body.js'
 import { problemHandler, type ReportFailure } from '../http/problem.js'
 import { transport } from '../http/transport.js'
 import type { Allowed } from '../policy/decide.js'
+import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
 import type { Answer, Call, ScopedDelegate } from './call.js'
 import type { Resource } from './resource.js'
@@ -98,6 +99,6 @@ function rowsOf(client: object, { policy }: Resource): ScopedDelegate {
   return (client as Readonly<Record<string, ScopedDelegate>>)[policy.model.delegate] as ScopedDelegate
 }
 
-function policyTakesGuests({ rules, fields }: Resource['policy']): boolean {
-  return [...rules, ...[...fields.values()].flat()].some((rule) => rule.strategy === 'guest')
+function policyTakesGuests(policy: Resource['policy']): boolean {
+  return rulesOf(policy).some((rule) => rule.strategy === 'guest')
 }

@@ -4,6 +4,7 @@ import { ClaimstakeError } from '../errors.js'
 import { decide, type Allowed } from '../policy/decide.js'
 import type { Operation } from '../policy/operation.js'
 import type { Policies, Policy } from '../policy/policy.js'
+import { noRules } from '../policy/rule-set.js'
 
 /** Who is asking, and the rules he is asked by. */
 export interface Caller {
@@ -29,7 +30,7 @@ export function allowed(principal: Principal, policy: Policy, operation: Operati
 export function policyOf(caller: Caller, model: Model): Policy {
   const closed = {
     model,
-    rules: [],
+    rules: noRules,
     fields: new Map(),
     version: undefined,
     path: undefined,

@@ -42,7 +42,7 @@ export async function welcome({ settings, db, issuer, url, seconds }: Welcome): 
 /** The first collection whose rules know an owner by one plain claim, for a token that is good for something. */
 function ownedCollection({ resources }: Claimstake<object>): { path: string; claim: string } | undefined {
   for (const { policy, segment } of resources) {
-    const rule = policy.rules.find(({ strategy }) => strategy === 'owner')
+    const rule = policy.rules.all.find(({ strategy }) => strategy === 'owner')
     const claim = rule && (rule.identityPath?.text ?? 'sub')
     if (claim !== undefined && /^[\w-]+$/u.test(claim)) return { path: `/${segment}`, claim }
   }

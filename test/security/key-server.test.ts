@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'
 import supertest, { type Response } from 'supertest'
 import { parseIssuer } from '../../src/config/issuer.js'
-import { jwtAuthenticator } from '../../src/identity/jwt-authenticator.js'
+import { authenticator } from '../../src/identity/authenticator.js'
 import { keySource } from '../../src/identity/key-source.js'
 import { signatureCheck } from '../../src/identity/signature-check.js'
 import { forge } from './forge.js'
@@ -21,7 +21,7 @@ const jwk = (key: KeyObject, members: object) => ({ ...key.export({ format: 'jwk
 const published = jwk(pair.publicKey, { kid: 'one', alg: 'RS256', use: 'sig' })
 
 const trusting = (jwksUrl: string) =>
-  tokenService(jwtAuthenticator([parseIssuer({ issuer, audience, jwksUrl })]))
+  tokenService(authenticator({ issuers: [parseIssuer({ issuer, audience, jwksUrl })] }))
 const answering = (body: unknown) => (_request: IncomingMessage, response: ServerResponse) =>
   response
     .setHeader('Content-Type', 'application/json')
@@ -173,7 +173,7 @@ test('J51 a key taken out of the set stops working within ten minutes, also for 
     (request, response) => answering({ keys })(request, response),
     async (url) => {
       const issuers = [parseIssuer({ issuer, audience, jwksUrl: url })]
-      const app = tokenService(jwtAuthenticator(issuers, { now: () => Date.now() }))
+      const app = tokenService(authenticator({ issuers: issuers, now: () => Date.now() }))
       const lasting = forge({ alg: 'RS256', kid: 'one' }, { ...good, exp: now + 3600 }, pair.privateKey)
       expect((await send(app, lasting)).status).toBe(200)
       keys = []
@@ -209,7 +209,7 @@ describe('J78 when our own code fails', () => {
   })
 
   test('an exception anywhere else is a 500 problem', async () => {
-    const app = tokenService(jwtAuthenticator([settings], { now: boom }))
+    const app = tokenService(authenticator({ issuers: [settings], now: boom }))
     const response = await send(app, token)
     expect([response.status, response.body]).toEqual([
       500,

@@ -4,7 +4,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import supertest, { type Response } from 'supertest'
 import { readGroups, readIdentity } from '../../src/claims/read-claims.js'
 import { ClaimstakeError } from '../../src/errors.js'
-import type { Authenticate } from '../../src/identity/jwt-authenticator.js'
+import type { Authenticate } from '../../src/identity/authenticator.js'
 
 /** The smallest service behind an authenticator: it answers who the caller is, or the problem. */
 export function tokenService(authenticate: Authenticate): Express {

@@ -3,7 +3,7 @@ import jsonwebtoken from 'jsonwebtoken'
 import passportJwt from 'passport-jwt'
 import supertest from 'supertest'
 import { parseIssuer } from '../../src/config/issuer.js'
-import { jwtAuthenticator } from '../../src/identity/jwt-authenticator.js'
+import { authenticator } from '../../src/identity/authenticator.js'
 import { forge, part, signature } from './forge.js'
 import { expectAnswer, expectProblem, send, sendRaw, tokenService, withServer } from './token-service.js'
 
@@ -23,9 +23,9 @@ const common = { issuer, audience, clockSkew: 30 }
 const trustsRsa = parseIssuer({ ...common, publicKey: text(rsa.publicKey) })
 const trustsEc = parseIssuer({ ...common, publicKey: text(ec.publicKey) })
 const trustsSecret = parseIssuer({ ...common, secret })
-const service = tokenService(jwtAuthenticator([trustsRsa], { now: () => now * 1000 }))
-const ecService = tokenService(jwtAuthenticator([trustsEc], { now: () => now * 1000 }))
-const secretService = tokenService(jwtAuthenticator([trustsSecret], { now: () => now * 1000 }))
+const service = tokenService(authenticator({ issuers: [trustsRsa], now: () => now * 1000 }))
+const ecService = tokenService(authenticator({ issuers: [trustsEc], now: () => now * 1000 }))
+const secretService = tokenService(authenticator({ issuers: [trustsSecret], now: () => now * 1000 }))
 
 const good = { iss: issuer, aud: audience, sub: 'ana', iat: now, exp: now + 600 }
 const header = { alg: 'RS256', typ: 'JWT' }
@@ -441,7 +441,7 @@ describe('the claims', () => {
 
   test('J36 without skew, exp = now - 1 is over', async () => {
     const strict = parseIssuer({ ...common, publicKey: text(rsa.publicKey), clockSkew: 0 })
-    const app = tokenService(jwtAuthenticator([strict], { now: () => now * 1000 }))
+    const app = tokenService(authenticator({ issuers: [strict], now: () => now * 1000 }))
     await expectAnswer(app, withClaims({ exp: now - 1 }), 'C1')
     await send(app, withClaims({ exp: now + 1 })).then(({ status }) => expect(status).toBe(200))
   })
@@ -526,7 +526,7 @@ describe('several issuers', () => {
     parseIssuer({ ...common, publicKey: text(rsa.publicKey), alias: '' }),
     parseIssuer({ ...common, issuer: theirs, publicKey: text(partner.publicKey), alias: 'partner' }),
   ]
-  const app = tokenService(jwtAuthenticator(settings, { now: () => now * 1000 }))
+  const app = tokenService(authenticator({ issuers: settings, now: () => now * 1000 }))
 
   test('each caller is known by the alias of his issuer', async () => {
     const ours = await send(
@@ -551,7 +551,7 @@ describe('several issuers', () => {
 describe('a remembered token', () => {
   test('the clock is asked each time (J39): forward, it expires; back again, it is good', async () => {
     let clock = now
-    const app = tokenService(jwtAuthenticator([trustsRsa], { now: () => clock * 1000 }))
+    const app = tokenService(authenticator({ issuers: [trustsRsa], now: () => clock * 1000 }))
     const mine = withClaims({ nbf: now - 60, exp: now + 60 })
     const statusAt = async (seconds: number) => {
       clock = now + seconds

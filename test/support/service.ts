@@ -10,7 +10,7 @@ import { principal } from '../../src/claims/principal.js'
 import { createPool } from '../../src/database/pool.js'
 import { data as exampleData } from '../../src/data/resource.js'
 import { PrismaClient } from '../../src/generated/prisma/client.js'
-import { jwtAuthenticator } from '../../src/identity/jwt-authenticator.js'
+import { authenticator } from '../../src/identity/authenticator.js'
 import type { Data } from '../../src/policy/builder.js'
 import { createTestIssuer, type TestIssuer } from '../../src/testing.js'
 import { createDatabase, type TestDatabase } from './database.js'
@@ -66,7 +66,7 @@ export async function startService(
     db,
     log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     isReady: () => Promise.resolve(true),
-    authenticate: jwtAuthenticator([issuer.settings]),
+    authenticate: authenticator({ issuers: [issuer.settings] }),
   })
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import express from 'express'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { claimstake, ClaimstakeError, jwtAuthenticator, principal, type ClientSchema } from 'claimstake'
+import { claimstake, ClaimstakeError, authenticator, principal, type ClientSchema } from 'claimstake'
 import { createTestIssuer } from 'claimstake/testing'
 import { a, defineData } from './generated/claimstake.js'
 import { PrismaClient } from './generated/prisma/client.js'
@@ -27,7 +27,7 @@ const book: Schema['CookBook']['type'] = { isbn: '1', curator: '7', title: 'Soup
 const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env['URL'] ?? '' }) })
 const db = claimstake({ prisma, data: defineData({ schema }), secret: 'one secret of the second project.' })
 const issuer = createTestIssuer()
-const app = express().use('/api', db.router({ authenticate: jwtAuthenticator([issuer.settings]) }))
+const app = express().use('/api', db.router({ authenticate: authenticator({ issuers: [issuer.settings] }) }))
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`

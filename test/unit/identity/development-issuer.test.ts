@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { developmentIssuer } from '../../../src/identity/development-issuer.js'
-import { jwtAuthenticator } from '../../../src/identity/jwt-authenticator.js'
+import { authenticator } from '../../../src/identity/authenticator.js'
 import { expectAnswer, send, tokenService } from '../../security/token-service.js'
 
 let folder: string
@@ -15,7 +15,7 @@ const payload = (token: string) =>
 test('its tokens are good, also after a restart', async () => {
   const first = await developmentIssuer(folder)
   const token = await first.sign({ sub: 'ana', groups: ['Moderator'] })
-  const app = tokenService(jwtAuthenticator([(await developmentIssuer(folder)).settings]))
+  const app = tokenService(authenticator({ issuers: [(await developmentIssuer(folder)).settings] }))
   expect((await send(app, token)).body).toMatchObject({
     provider: 'oidc',
     identity: 'ana',
@@ -47,7 +47,7 @@ test('its key is one file, for its owner only, however many start at once', asyn
   const issuers = await Promise.all(Array.from({ length: 8 }, () => developmentIssuer(deep)))
   expect(await readdir(deep)).toEqual(['development-issuer.json'])
   expect((await stat(join(deep, 'development-issuer.json'))).mode & 0o777).toBe(0o600)
-  const app = tokenService(jwtAuthenticator([issuers[0]?.settings].flatMap((each) => each ?? [])))
+  const app = tokenService(authenticator({ issuers: [issuers[0]?.settings].flatMap((each) => each ?? []) }))
   for (const { sign } of issuers) expect((await send(app, await sign({ sub: 'ana' }))).status).toBe(200)
 })
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { developmentFolder, developmentIssuer } from '../../../src/identity/development-issuer.js'
-import { jwtAuthenticator } from '../../../src/identity/jwt-authenticator.js'
+import { authenticator } from '../../../src/identity/authenticator.js'
 import { send, tokenService } from '../../security/token-service.js'
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -28,7 +28,7 @@ test('prints a token, and only that, which the service of this folder accepts', 
   expect([status, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/u)
   const { settings } = await developmentIssuer(join(folder, developmentFolder))
-  const response = await send(tokenService(jwtAuthenticator([settings])), stdout.trim())
+  const response = await send(tokenService(authenticator({ issuers: [settings] })), stdout.trim())
   expect(response.body).toMatchObject({ identity: 'ana', groups: ['Moderator'] })
 })
 

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import fc from 'fast-check'
 import { anonymous } from '../../../src/claims/principal.js'
 import { parseIssuer } from '../../../src/config/issuer.js'
-import { jwtAuthenticator } from '../../../src/identity/jwt-authenticator.js'
+import { authenticator } from '../../../src/identity/authenticator.js'
 import { createTestIssuer } from '../../../src/testing.js'
 
 const issuer = createTestIssuer()
@@ -14,11 +14,11 @@ function request(token?: string): Request {
 }
 
 test('no credentials are the anonymous principal', async () => {
-  expect(await jwtAuthenticator([issuer.settings])(request())).toBe(anonymous)
+  expect(await authenticator({ issuers: [issuer.settings] })(request())).toBe(anonymous)
 })
 
 test('a token gives the same frozen principal each time, also when asked twice at once', async () => {
-  const authenticate = jwtAuthenticator([issuer.settings])
+  const authenticate = authenticator({ issuers: [issuer.settings] })
   const token = await issuer.token({ sub: 'ana', nested: { list: [1] } })
   const [first, second] = await Promise.all([authenticate(request(token)), authenticate(request(token))])
   expect(second).toBe(first)
@@ -28,26 +28,26 @@ test('a token gives the same frozen principal each time, also when asked twice a
 })
 
 test('two tokens are two principals', async () => {
-  const authenticate = jwtAuthenticator([issuer.settings])
+  const authenticate = authenticator({ issuers: [issuer.settings] })
   const [one, two] = await Promise.all([issuer.token({ sub: 'ana' }), issuer.token({ sub: 'ana', jti: '2' })])
   expect(await authenticate(request(one))).not.toBe(await authenticate(request(two)))
 })
 
 test('only so many are remembered, the one used longest ago goes first; 0 remembers none', async () => {
   const [a = '', b = '', c = ''] = await Promise.all(['a', 'b', 'c'].map((sub) => issuer.token({ sub })))
-  const small = jwtAuthenticator([issuer.settings], { remembered: 2 })
+  const small = authenticator({ issuers: [issuer.settings], remembered: 2 })
   const [first, second] = [await small(request(a)), await small(request(b))]
   expect(await small(request(a))).toBe(first)
   await small(request(c))
   expect(await small(request(a))).toBe(first)
   expect(await small(request(b))).not.toBe(second)
-  const none = jwtAuthenticator([issuer.settings], { remembered: 0 })
+  const none = authenticator({ issuers: [issuer.settings], remembered: 0 })
   expect(await none(request(a))).not.toBe(await none(request(a)))
 })
 
 test('a remembered token is asked for its time on each use', async () => {
   let now = Date.now()
-  const authenticate = jwtAuthenticator([issuer.settings], { now: () => now })
+  const authenticate = authenticator({ issuers: [issuer.settings], now: () => now })
   const token = await issuer.token({ sub: 'ana' })
   await authenticate(request(token))
   now += 2 * 3_600_000
@@ -63,7 +63,9 @@ test('the principal is what its issuer says it is', async () => {
     audience: ['a', 'b'],
     groupClaim: 'roles',
   })
-  const caller = await jwtAuthenticator([cognito.settings])(request(await cognito.token({ sub: '1' })))
+  const caller = await authenticator({ issuers: [cognito.settings] })(
+    request(await cognito.token({ sub: '1' })),
+  )
   expect(caller).toMatchObject({
     provider: 'userPools',
     issuer: cognito.settings.issuer,
@@ -73,21 +75,21 @@ test('the principal is what its issuer says it is', async () => {
 
 test('issuers that cannot be told apart are refused at boot', () => {
   const named = (url: string, alias?: string) => parseIssuer({ ...issuer.options, issuer: url, alias })
-  expect(() => jwtAuthenticator([])).toThrow('no token issuer')
-  expect(() => jwtAuthenticator([named('https://a.example', 'a'), named('https://a.example', 'b')])).toThrow(
-    'twice',
-  )
-  expect(() => jwtAuthenticator([named('https://a.example', ''), named('https://b.example')])).toThrow(
-    'explicit alias',
-  )
-  expect(() => jwtAuthenticator([named('https://a.example', 'x'), named('https://b.example', 'x')])).toThrow(
-    'same alias',
-  )
+  expect(() => authenticator({ issuers: [] })).toThrow('nobody is to be believed')
+  expect(() =>
+    authenticator({ issuers: [named('https://a.example', 'a'), named('https://a.example', 'b')] }),
+  ).toThrow('twice')
+  expect(() =>
+    authenticator({ issuers: [named('https://a.example', ''), named('https://b.example')] }),
+  ).toThrow('explicit alias')
+  expect(() =>
+    authenticator({ issuers: [named('https://a.example', 'x'), named('https://b.example', 'x')] }),
+  ).toThrow('same alias')
 })
 
 test('whatever is changed in a good token, it is refused', async () => {
   const token = await issuer.token({ sub: 'ana', groups: ['Moderator'] })
-  const authenticate = jwtAuthenticator([issuer.settings])
+  const authenticate = authenticator({ issuers: [issuer.settings] })
   await authenticate(request(token))
   const letter = fc.stringMatching(/^[\w.-]$/u)
   const change = fc.tuple(fc.nat(token.length), fc.nat(2), fc.array(letter, { maxLength: 3 }))

@@ -1,0 +1,75 @@
+import type { Provider } from '../claims/principal.js'
+import type { Operation } from './operation.js'
+import type { Rule } from './rule.js'
+
+/** The rules of one level, a model or a field. */
+export interface RuleSet {
+  readonly all: readonly Rule[]
+  /** The rules that can grant an operation to callers of a provider. The others cost a request nothing. */
+  readonly granting: (operation: Operation, provider: Provider) => Granting
+}
+
+/** Rules of one operation and one provider, arranged by how they are asked. */
+export interface Granting {
+  /** Whether some rule takes every such caller. */
+  readonly everyone: boolean
+  /** The static group rules, one entry for each place groups are read from. */
+  readonly groups: readonly GroupNames[]
+  /** The rules that look at a column of the row. */
+  readonly dynamic: readonly Rule[]
+}
+
+/** A place groups are read from, and the names of which one is enough. */
+export interface GroupNames extends Pick<Rule, 'groupPath' | 'separator'> {
+  readonly groups: ReadonlySet<string>
+}
+
+const nothing: Granting = { everyone: false, groups: [], dynamic: [] }
+
+/** What a model has that nobody wrote rules for. */
+export const noRules: RuleSet = ruleSet([])
+
+/** Arranges rules by what they are asked. Done once, at boot, for any number of rules. */
+export function ruleSet(all: readonly Rule[]): RuleSet {
+  const byQuestion = new Map<Operation, Map<Provider, Rule[]>>()
+  for (const rule of all) {
+    for (const operation of rule.operations) {
+      for (const provider of rule.providers) {
+        const byProvider = entry(byQuestion, operation, () => new Map<Provider, Rule[]>())
+        entry(byProvider, provider, () => []).push(rule)
+      }
+    }
+  }
+  const arranged = mapped(byQuestion, (byProvider) => mapped(byProvider, arrange))
+  return { all, granting: (operation, provider) => arranged.get(operation)?.get(provider) ?? nothing }
+}
+
+/** Whether a rule asks only who the caller is, not which row it is. */
+export function isStatic({ column }: Rule): boolean {
+  return column === undefined
+}
+
+function arrange(rules: readonly Rule[]): Granting {
+  const places = new Map<string, GroupNames & { readonly groups: Set<string> }>()
+  for (const { groups, groupPath, separator } of rules) {
+    if (!groups) continue
+    const key = JSON.stringify([groupPath?.text, separator])
+    const place = entry(places, key, () => ({ groupPath, separator, groups: new Set<string>() }))
+    for (const name of groups) place.groups.add(name)
+  }
+  return {
+    everyone: rules.some((rule) => isStatic(rule) && rule.strategy !== 'group'),
+    groups: [...places.values()],
+    dynamic: rules.filter((rule) => !isStatic(rule)),
+  }
+}
+
+function mapped<K, V, W>(map: ReadonlyMap<K, V>, change: (value: V) => W): ReadonlyMap<K, W> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]))
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key) ?? make()
+  map.set(key, known)
+  return known
+}
