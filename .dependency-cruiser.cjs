@@ -15,7 +15,7 @@ const layers = {
   config: ['claims', 'errors'],
   identity: ['config', 'claims', 'errors'],
   database: ['config', 'generated'],
-  app: ['claimstake', 'identity', 'config', 'http', 'errors'],
+  app: ['claimstake', 'identity', 'config', 'http', 'policy', 'errors'],
   testing: ['config', 'claims'],
   index: [
     'app',

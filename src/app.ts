@@ -3,11 +3,13 @@ import helmet from 'helmet'
 import type { Logger } from 'pino'
 import type { Claimstake, RestOptions } from './claimstake.js'
 import { ClaimstakeError } from './errors.js'
+import { denialLog, type ExplainDenial } from './http/denial-log.js'
 import { docsPage } from './http/docs-page.js'
 import { health, type Readiness } from './http/health.js'
 import { problemHandler } from './http/problem.js'
 import { requestLog } from './http/request-log.js'
 import { requestIdOf, transport } from './http/transport.js'
+import type { Operation } from './policy/operation.js'
 
 export interface AppOptions extends Pick<
   RestOptions,
@@ -18,10 +20,13 @@ export interface AppOptions extends Pick<
   readonly isReady: Readiness
   /** Where the REST routes are. Default: `/v1`. */
   readonly basePath?: string | undefined
+  /** Whether to log, at debug level, why the rules refused a call. Default: `false`. */
+  readonly denialLog?: boolean | undefined
 }
 
 /** The whole service as an Express app: every stage, in order. It listens nowhere; `server.ts` and tests do. */
-export function createApp({ db, log, isReady, basePath = '/v1', ...rest }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { db, log, isReady, basePath = '/v1', denialLog: logsDenials = false, ...rest } = options
   const document = JSON.stringify(db.openApi({ basePath }))
   const report = (error: unknown, request: Request) =>
     log.error({ err: error, requestId: requestIdOf(request) }, 'request failed')
@@ -34,6 +39,7 @@ export function createApp({ db, log, isReady, basePath = '/v1', ...rest }: AppOp
     .enable('strict routing')
     .enable('case sensitive routing')
   app.use(transport, requestLog(log, db.principalKey), helmet())
+  if (logsDenials) app.use(denialLog(log, explainDenial(db)))
   app.use(health(isReady))
   app.get('/openapi.json', (_, response) => void response.type('application/json').end(document))
   app.use(docsPage({ documentUrl: '/openapi.json' }))
@@ -42,4 +48,10 @@ export function createApp({ db, log, isReady, basePath = '/v1', ...rest }: AppOp
     throw new ClaimstakeError('NOT_FOUND')
   })
   return app.use(problemHandler(report))
+}
+
+/** No values: a log outlives what it tells of. */
+function explainDenial(db: Claimstake<object>): ExplainDenial {
+  return (principal, operation, model) =>
+    db.explain(principal, operation as Operation, model, undefined, { values: false }).rules
 }

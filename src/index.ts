@@ -2,13 +2,21 @@ export { createApp, type AppOptions } from './app.js'
 export type { Catalog } from './catalog/catalog.js'
 export type { AuthorizerAnswer, AuthorizerRequest, CustomAuthorizer } from './claims/custom-authorizer.js'
 export { anonymous, principal, type Claims, type Principal, type Provider } from './claims/principal.js'
-export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'
+export {
+  claimstake,
+  explain,
+  type Claimstake,
+  type ClaimstakeOptions,
+  type RestOptions,
+} from './claimstake.js'
 export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
 export { ClaimstakeError, type ErrorCode, type InputFault } from './errors.js'
 export { problemHandler, type ReportFailure } from './http/problem.js'
 export type { ApiKeys } from './identity/api-key-credentials.js'
 export { authenticator, type Authenticate, type AuthenticatorOptions } from './identity/authenticator.js'
 export { builder, type Data } from './policy/builder.js'
+export type { ExplainOptions, Explanation, RuleExplanation } from './policy/explain.js'
+export type { Operation } from './policy/operation.js'
 // The types below name what `a.schema()` infers, for projects that emit declarations.
 export type { CheckedSchema } from './policy/checked-schema.js'
 export type { ColumnNeed, ListColumn, ScalarColumn } from './policy/rule-definition.js'

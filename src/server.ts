@@ -2,6 +2,7 @@ import { createApp } from './app.js'
 import { claimstake, compileRules } from './claimstake.js'
 import { readSettings } from './config/env.js'
 import { data } from './data/resource.js'
+import { callerKinds, listOf } from './identity/caller-kinds.js'
 import { authenticator } from './identity/authenticator.js'
 import { createLog } from './service/create-log.js'
 import { openDatabase } from './service/open-database.js'
@@ -15,10 +16,12 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const started = performance.now()
   const settings = readSettings()
   if (settings.startedByNpm) stopWithParent()
-  const log = createLog(settings.LOG_LEVEL)
+  const log = createLog(settings)
   const issuer = await openIssuer(settings)
+  const callers = { issuers: [issuer.settings], authorizer: data.authorizer }
   // A database is not made or changed for rules that cannot be served.
-  compileRules(data)
+  const { notes } = compileRules(data, listOf(callerKinds({ ...callers, apiKeys: false })))
+  for (const note of notes) log.info({ note }, 'worth a look')
 
   const database = await openDatabase(settings, log)
   onStop(database.close)
@@ -31,7 +34,8 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const app = createApp({
     db,
     log,
-    authenticate: authenticator({ issuers: [issuer.settings], authorizer: data.authorizer }),
+    authenticate: authenticator(callers),
+    denialLog: settings.DENIAL_LOG,
     isReady: async () => !isStopping() && (await database.isReady()),
     basePath: settings.BASE_PATH,
     pageSize: settings.PAGE_SIZE,

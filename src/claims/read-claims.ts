@@ -29,7 +29,7 @@ export function readIdentity(
 ): Identity | undefined {
   const parts: string[] = []
   for (const [at, part] of path.parts.entries()) {
-    const value = usableIdentity(identityClaim(principal, part))
+    const value = usableIdentity(claimsAt(principal, part)[0])
     if (
       value === undefined ||
       (path.parts.length > 1 && breaksComposite(value, at === path.parts.length - 1))
@@ -91,13 +91,18 @@ function walk(places: readonly unknown[], step: ClaimStep): unknown[] {
   })
 }
 
-function identityClaim(principal: Principal, path: ClaimPath): unknown {
+/** Whether there is anything at a claim path, usable or not. */
+export function hasClaim(principal: Principal, path: ClaimPath): boolean {
+  return claimsAt(principal, path).length > 0
+}
+
+function claimsAt(principal: Principal, path: ClaimPath): unknown[] {
   const found = path.steps.reduce(walk, [principal.claims])
   // Cognito access tokens carry `username`, its ID tokens `cognito:username`: one rule serves both.
   if (found.length === 0 && principal.provider === 'userPools' && path.text === 'username') {
-    return walk([principal.claims], 'cognito:username')[0]
+    return walk([principal.claims], 'cognito:username')
   }
-  return found[0]
+  return found
 }
 
 function usableIdentity(value: unknown): string | undefined {

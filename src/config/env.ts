@@ -32,7 +32,11 @@ export const variables = {
     .transform((text) => text.split(',').map((secret) => secret.trim()))
     .refine((secrets) => secrets.every((secret) => secret.length >= 32), 'is shorter than 32 characters')
     .optional(),
-  LOG_LEVEL: level.default('info'),
+  LOG_LEVEL: level.optional(),
+  DENIAL_LOG: z
+    .enum(['true', 'false'], 'is neither true nor false')
+    .default('false')
+    .transform((text) => text === 'true'),
   POOL_SIZE: whole(1, 1000).default(10),
   POOL_ACQUIRE_TIMEOUT: whole(1, 60_000).default(1000),
   STATEMENT_TIMEOUT: whole(1, 600_000).default(2000),
@@ -46,7 +50,8 @@ export const variables = {
 const schema = z.object(variables)
 
 /** The service's settings, checked. */
-export interface Settings extends z.infer<typeof schema> {
+export interface Settings extends Omit<z.infer<typeof schema>, 'LOG_LEVEL'> {
+  readonly LOG_LEVEL: NonNullable<z.infer<typeof schema>['LOG_LEVEL']>
   readonly production: boolean
   /** npm stands between us and whoever signals it, and passes no signal on. */
   readonly startedByNpm: boolean
@@ -93,5 +98,13 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
       `The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
     )
   }
-  return { ...read.data, production, issuer, startedByNpm: env['npm_lifecycle_event'] !== undefined }
+  // Denials are logged at debug level; asking for them and seeing nothing would be a riddle.
+  const LOG_LEVEL = read.data.LOG_LEVEL ?? (read.data.DENIAL_LOG ? 'debug' : 'info')
+  return {
+    ...read.data,
+    LOG_LEVEL,
+    production,
+    issuer,
+    startedByNpm: env['npm_lifecycle_event'] !== undefined,
+  }
 }

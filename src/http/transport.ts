@@ -20,7 +20,7 @@ export const transport: RequestHandler = (request, response, next) => {
     response.set({
       'X-Request-Id': id,
       'Cache-Control': 'private, no-cache',
-      Vary: 'Authorization, Accept, Origin',
+      Vary: 'Authorization, X-Api-Key, Accept, Origin',
     })
   }
   if (isAmbiguous(request))

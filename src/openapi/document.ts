@@ -1,9 +1,11 @@
+import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import type { Resource } from '../rest/resource.js'
 import type { JsonSchema } from './json-schema.js'
 import { modelSchemas } from './model-schemas.js'
 import { namesOf, words, type ModelNames } from './names.js'
 import { pathsOf, type OpenApiPath } from './operations.js'
 import { failureResponses, headers, problemSchemas } from './responses.js'
+import { securitySchemes } from './security.js'
 
 type Member = Readonly<Record<string, unknown>>
 
@@ -12,7 +14,6 @@ export interface OpenApiDocument {
   readonly openapi: string
   readonly info: Member & { readonly title: string; readonly version: string }
   readonly servers: readonly { readonly url: string }[]
-  readonly security: readonly Readonly<Record<string, readonly string[]>>[]
   readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly paths: Readonly<Record<string, OpenApiPath>>
   readonly components: {
@@ -26,6 +27,8 @@ export interface OpenApiDocument {
 export interface OpenApiOptions {
   /** Where the routes are: `/v1`. */
   readonly basePath: string
+  /** Where credentials of the provider `function` are. */
+  readonly authorizer?: CustomAuthorizer | undefined
 }
 
 /**
@@ -36,7 +39,7 @@ export interface OpenApiOptions {
  */
 export function openApiDocument(
   resources: readonly Resource[],
-  { basePath }: OpenApiOptions,
+  { basePath, authorizer }: OpenApiOptions,
 ): OpenApiDocument {
   const names = namesOf(resources)
   const models = [...names.models]
@@ -51,7 +54,6 @@ export function openApiDocument(
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: basePath.replace(/\/+$/u, '') || '/' }],
-    security: [{ bearer: [] }],
     tags: served.map(({ name, policy, plural }) => ({
       name,
       description: policy.model.doc ?? `The ${words(plural)}.`,
@@ -65,14 +67,7 @@ export function openApiDocument(
       },
       responses: failureResponses(names),
       headers,
-      securitySchemes: {
-        bearer: {
-          type: 'http',
-          scheme: 'bearer',
-          bearerFormat: 'JWT',
-          description: 'A token of an issuer the service trusts.',
-        },
-      },
+      securitySchemes: securitySchemes(authorizer),
     },
   })
 }
@@ -100,9 +95,11 @@ function isTagged(path: OpenApiPath, name: string): boolean {
   return Object.values(path).some(({ tags }) => tags.includes(name))
 }
 
-/** Leaves out the components that no path leads to. */
+/** Leaves out the components that no path leads to, and the credentials that no call takes. */
 function withoutUnused(document: OpenApiDocument): OpenApiDocument {
-  const { schemas, responses, headers: all, securitySchemes } = document.components
+  const { schemas, responses, headers: allHeaders, securitySchemes: all } = document.components
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+  const accepted = new Set(operations.flatMap(({ security }) => security.flatMap(Object.keys)))
   const used = new Set<string>()
   const visit = (part: unknown): void => {
     for (const [, kind = '', name = ''] of JSON.stringify(part).matchAll(
@@ -122,8 +119,8 @@ function withoutUnused(document: OpenApiDocument): OpenApiDocument {
     components: {
       schemas: kept('schemas', schemas),
       responses: kept('responses', responses),
-      headers: kept('headers', all),
-      securitySchemes,
+      headers: kept('headers', allHeaders),
+      securitySchemes: Object.fromEntries(Object.entries(all).filter(([name]) => accepted.has(name))),
     },
   }
 }

@@ -6,7 +6,8 @@ import { isCreatedLikeRead, ref } from './model-schemas.js'
 import { words, type ModelNames, type Names } from './names.js'
 import { filterParameters, idParameters, ifMatch, ifNoneMatch, pageParameters } from './parameters.js'
 import { failureRef, headerRefs, type FailureStatus } from './responses.js'
-import { canLoseSight, grantingRules, isOffered, isOpen } from './visibility.js'
+import { securityOf, type Security } from './security.js'
+import { canLoseSight, isOffered, isOpen } from './visibility.js'
 
 type Member = Readonly<Record<string, unknown>>
 
@@ -15,7 +16,7 @@ export interface OpenApiOperation {
   readonly operationId: string
   readonly summary: string
   readonly tags: readonly string[]
-  readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
+  readonly security: Security
   readonly parameters?: readonly Member[]
   readonly requestBody?: Member
   readonly responses: Readonly<Record<string, Member>>
@@ -52,14 +53,13 @@ function operationOf(
   names: Names,
 ): OpenApiOperation {
   const noun = operation === 'list' ? resource.plural : resource.name
-  const security = securityOf(operation, resource)
   const { failures = [], responses, ...rest } = describe[operation](resource, model, names)
   const statuses: readonly FailureStatus[] = [400, 401, 403, ...failures, 500, 503]
   return {
     operationId: names.operation(operation, noun),
     summary: `${operation.charAt(0).toUpperCase()}${operation.slice(1)} ${words(noun)}`,
     tags: [resource.name],
-    ...(security && { security }),
+    security: securityOf(resource.policy, operation),
     ...rest,
     responses: {
       ...responses,
@@ -138,13 +138,6 @@ function json(description: string, schema: Member, headers: Member): Member {
 
 function bodyOf(name: string): Member {
   return { required: true, content: { 'application/json': { schema: ref(name) } } }
-}
-
-/** How callers that some rule lets do this are recognised; `undefined` where that is as everywhere. */
-function securityOf(operation: Operation, { policy }: Resource): OpenApiOperation['security'] {
-  const strategies = grantingRules(policy, operation).map((rule) => rule.strategy)
-  if (!strategies.includes('guest')) return undefined
-  return strategies.every((strategy) => strategy === 'guest') ? [{}] : [{ bearer: [] }, {}]
 }
 
 /** Whether callers get ETags that If-Match can be checked with. */

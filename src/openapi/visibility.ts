@@ -1,3 +1,4 @@
+import { areCovered } from '../policy/coverage.js'
 import type { Operation } from '../policy/operation.js'
 import { governing, rulesOf, type Policy } from '../policy/policy.js'
 import type { Rule } from '../policy/rule.js'
@@ -50,31 +51,4 @@ function fieldRules(policy: Policy, field: string, operation: Operation): readon
 
 function isId({ model }: Policy, field: string): boolean {
   return model.id.some((id) => id.name === field)
-}
-
-/** Whether whoever matches one of the first rules on a row also matches one of the second. */
-function areCovered(rules: readonly Rule[], by: readonly Rule[]): boolean {
-  const roles = new Set(by.flatMap((rule) => rolesOf(rule)))
-  const signedIn = by.filter((rule) => rule.strategy === 'authenticated')
-  return rules.every(
-    (rule) =>
-      rolesOf(rule).every((role) => roles.has(role)) ||
-      signedIn.some(({ providers }) => rule.providers.every((provider) => providers.includes(provider))),
-  )
-}
-
-/** What a rule recognises, as texts to compare: one for each group it names. */
-function rolesOf({
-  strategy,
-  providers,
-  column,
-  groups,
-  identityPath,
-  groupPath,
-  separator,
-}: Rule): string[] {
-  const names = groups ? [...groups] : ['']
-  return names.map((name) =>
-    JSON.stringify([strategy, providers, column?.name, name, identityPath, groupPath, separator]),
-  )
 }

@@ -1,6 +1,7 @@
 import { ClaimPathError, parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
-import type { Provider } from '../claims/principal.js'
+import type { CallerKind, Provider } from '../claims/principal.js'
 import type { Column, Model } from '../catalog/model.js'
+import { callerFaults } from './caller-faults.js'
 import { holdsNames } from './column-value.js'
 import { operations, operationsOf, type Operation } from './operation.js'
 import type { Policies, Policy } from './policy.js'
@@ -26,12 +27,24 @@ const implied: typeof providers = { ...providers, owner: tokens, group: tokens }
 
 const reservedFields = ['and', 'or', 'not']
 
+/** What the rules are held against beside the schema, where it is known. */
+export interface CompileOptions {
+  /** Every kind of caller there can be. Default: not known, so not checked. */
+  readonly kinds?: readonly CallerKind[] | undefined
+  /** Looks for faults in what was compiled, to be told with the others. */
+  readonly alsoCheck?: ((policies: Policies) => readonly string[]) | undefined
+}
+
 /**
  * Checks the rules against the schema and compiles them: names are resolved and claim paths parsed once, here.
  *
  * @throws {TypeError} listing every mistake, each with its model, field and rule
  */
-export function compilePolicies(models: ReadonlyMap<string, Model>, schema: SchemaDefinition): Policies {
+export function compilePolicies(
+  models: ReadonlyMap<string, Model>,
+  schema: SchemaDefinition,
+  { kinds, alsoCheck }: CompileOptions = {},
+): Policies {
   const faults: string[] = []
   const policies = new Map<string, Policy>()
   for (const [name, definition] of Object.entries(schema.models)) {
@@ -42,6 +55,7 @@ export function compilePolicies(models: ReadonlyMap<string, Model>, schema: Sche
   if (schema.rules && !Object.values(schema.models).some(({ rules }) => rules === undefined)) {
     compileRules(undefined, schema.rules, (text) => void faults.push(`the schema: ${text}`), false)
   }
+  faults.push(...(kinds ? callerFaults(policies, kinds) : []), ...(alsoCheck?.(policies) ?? []))
   if (faults.length > 0) {
     throw new TypeError(
       `The rules do not fit the schema:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,

@@ -33,21 +33,28 @@ export interface Resource {
 /** Parameter names a list takes beside its filters; a column so named is not filtered in the URL. */
 export const listParameters = ['limit', 'cursor', 'sort', 'fields', 'include', 'count'] as const
 
-/**
- * The resources of every model with rules.
- *
- * @throws {TypeError} when two models would share a path
- */
+/** The resources of every model with rules. */
 export function resourcesOf(policies: Policies): readonly Resource[] {
-  const served = [...policies.values()].filter((policy) => rulesOf(policy).length > 0).map(resourceOf)
-  for (const [at, { segment, name }] of served.entries()) {
-    const other = served.slice(0, at).find((earlier) => earlier.segment === segment)
-    if (other)
-      throw new TypeError(
-        `${other.name} and ${name} would share the path /${segment}; give one another .path()`,
-      )
-  }
-  return served
+  return served(policies).map(resourceOf)
+}
+
+/** What is wrong with the paths of models: one that is no path segment, or two that are the same. */
+export function pathFaults(policies: Policies): string[] {
+  const models = served(policies).map((policy) => ({ name: policy.model.name, segment: segmentOf(policy) }))
+  return models.flatMap(({ name, segment }, at) => {
+    if (!/^[a-z0-9]+(?:[-_][a-z0-9]+)*$/iu.test(segment))
+      return [`${name}: .path('${segment}') is not one path segment of letters, digits, "-" and "_"`]
+    const other = models.slice(0, at).find((earlier) => earlier.segment === segment)
+    return other ? [`${name}: shares the path /${segment} with ${other.name}; give one another .path()`] : []
+  })
+}
+
+function served(policies: Policies): Policy[] {
+  return [...policies.values()].filter((policy) => rulesOf(policy).length > 0)
+}
+
+function segmentOf({ model, path }: Policy): string {
+  return path ?? kebab(pluralize(model.name))
 }
 
 function resourceOf(policy: Policy): Resource {
@@ -59,7 +66,7 @@ function resourceOf(policy: Policy): Resource {
     policy,
     name: model.name,
     plural: pluralize(model.name),
-    segment: policy.path ?? kebab(pluralize(model.name)),
+    segment: segmentOf(policy),
     idParameters: model.id.map((column) => ({
       name: compound ? column.name : `${singular}${capital(column.name)}`,
       column,

@@ -36,8 +36,14 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     const principal = await options.authenticate(request)
     if (principal.provider === 'identityPool' && !takesGuests) throw new ClaimstakeError('UNAUTHENTICATED')
     const route = findRoute(bySegment, request.method, pathOf(request))
-    Object.assign(response.locals, { principal, pattern: request.baseUrl + route.pattern })
-    const decision = allowed(principal, route.resource.policy, route.endpoint.operation)
+    const { operation } = route.endpoint
+    Object.assign(response.locals, {
+      principal,
+      pattern: request.baseUrl + route.pattern,
+      model: route.resource.name,
+      operation,
+    })
+    const decision = allowed(principal, route.resource.policy, operation)
     const call = toCall(request, response, principal, route, decision)
     const input = await route.endpoint.validate(call)
     const result = await route.endpoint.act(call, input)

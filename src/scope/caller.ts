@@ -27,7 +27,7 @@ export function allowed(principal: Principal, policy: Policy, operation: Operati
 }
 
 /** The policy of a model; a model without rules denies everything. */
-export function policyOf(caller: Caller, model: Model): Policy {
+export function policyOf(policies: Policies, model: Model): Policy {
   const closed = {
     model,
     rules: noRules,
@@ -36,5 +36,5 @@ export function policyOf(caller: Caller, model: Model): Policy {
     path: undefined,
     clientIds: false,
   }
-  return caller.policies.get(model.name) ?? closed
+  return policies.get(model.name) ?? closed
 }

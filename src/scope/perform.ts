@@ -42,7 +42,7 @@ async function requireReference(
       keys.map((key) => [JSON.stringify(Object.entries(key).map(([, value]) => String(value))), key]),
     ).values(),
   ]
-  const policy = policyOf(caller, model)
+  const policy = policyOf(caller.policies, model)
   const decision = decide(policy, caller.principal, 'get')
   if (decision.allowed) {
     const where = { AND: [scopeToWhere(decision.scope, anyColumn(policy)), { OR: distinct }] }

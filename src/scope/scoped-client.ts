@@ -52,7 +52,7 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
       const planner: Planner = methods[method]
       return Object.freeze((input?: unknown) => {
         const args = copied(input)
-        const plan = () => planner(caller, policyOf(caller, model), method, args())
+        const plan = () => planner(caller, policyOf(caller.policies, model), method, args())
         const call = deferred(async () => perform(caller, plan(), unscoped))
         calls.set(call, { plan, unscoped })
         return call

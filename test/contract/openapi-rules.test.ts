@@ -65,7 +65,7 @@ describe('what the rules leave of the document', () => {
     expect(document.components.schemas['Post']?.required).toEqual(['id', 'postname'])
     const { get, patch } = document.paths['/posts/{postId}'] ?? {}
     expect(get?.security).toEqual([{ bearer: [] }, {}])
-    expect(patch?.security).toBeUndefined()
+    expect(patch?.security).toEqual([{ bearer: [] }])
   })
 
   it('tells writers who cannot read that they get the id, or nothing', () => {

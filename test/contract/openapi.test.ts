@@ -60,9 +60,12 @@ describe('the OpenAPI document of the example', () => {
   })
 
   it('asks for a token everywhere', () => {
-    expect(document.security).toEqual([{ bearer: [] }])
-    expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } })
-    expect(operations.filter((operation) => operation.security)).toEqual([])
+    expect(document.components.securitySchemes).toEqual({
+      bearer: expect.objectContaining({ type: 'http', scheme: 'bearer' }) as unknown,
+    })
+    expect(new Set(operations.map(({ security }) => JSON.stringify(security)))).toEqual(
+      new Set(['[{"bearer":[]}]']),
+    )
   })
 
   it('documents the statuses that can occur', () => {

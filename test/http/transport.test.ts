@@ -14,7 +14,7 @@ test('R62 every answer keeps out of shared caches and carries an id', async () =
   for (const path of paths) {
     const answer = await ana()('GET', path)
     expect(answer.headers['cache-control']).toBe(answer.status < 400 ? 'private, no-cache' : 'no-store')
-    expect(answer.headers['vary']).toBe('Authorization, Accept, Origin')
+    expect(answer.headers['vary']).toBe('Authorization, X-Api-Key, Accept, Origin')
     expect(answer.headers['x-request-id']).toMatch(/^[\w-]{36}$/u)
     expect(answer.headers).not.toHaveProperty('x-powered-by')
   }
