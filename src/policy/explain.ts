@@ -85,9 +85,10 @@ function explainRule(
   const caller = values ? listed(names) : 'the caller'
   if (row === undefined)
     return { matched: true, reason: `opens the rows whose ${column.name} names ${caller}` }
-  const stored = row[column.name]
-  const held = stored === undefined ? 'absent from the row' : values ? quoted(stored) : 'somebody else'
   if (testScope(scope, row)) return { matched: true, reason: `${column.name} names ${caller}` }
+  if (!values) return no(`${column.name} does not name the caller`)
+  const stored = row[column.name]
+  const held = stored === undefined ? 'absent from the row' : quoted(stored)
   return no(`${column.name} is ${held}, caller is ${caller}`)
 }
 

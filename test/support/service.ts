@@ -66,6 +66,7 @@ export async function startService(
     db,
     log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     isReady: () => Promise.resolve(true),
+    denialLog: true,
     authenticate: authenticator({ issuers: [issuer.settings] }),
   })
   const server = app.listen(0, '127.0.0.1')

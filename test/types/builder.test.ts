@@ -56,6 +56,12 @@ export function mustNotCompile(): void {
   allow.authenticated('identityPool')
   // @ts-expect-error -- a guest has one provider
   allow.guest('identityPool')
+  // @ts-expect-error -- nor has a key
+  allow.publicApiKey('oidc')
+  // @ts-expect-error -- a custom authorizer is a function
+  allow.custom('oidc')
+  // @ts-expect-error -- whom a custom authorizer lets in has no token
+  allow.authenticated('function')
   // @ts-expect-error -- deliberately not offered
   void allow.resource
   // @ts-expect-error -- a column name is needed
@@ -79,6 +85,12 @@ export function mustNotCompile(): void {
   allow.authenticated().to(['read']).to(['list'])
   // @ts-expect-error -- .to() twice
   allow.guest().to(['read']).to(['list'])
+  // @ts-expect-error -- .to() twice
+  allow.publicApiKey().to(['read']).to(['list'])
+  // @ts-expect-error -- .to() twice
+  allow.custom().to(['read']).to(['list'])
+  // @ts-expect-error -- a key names nobody
+  void allow.publicApiKey().identityClaim
   // @ts-expect-error -- an owner has no group claim
   void allow.owner().withClaimIn
   // @ts-expect-error -- a group has no identity
@@ -107,6 +119,11 @@ export function mustCompile(): Data {
     allow.groups(['A', 'B'], 'userPools').withClaimIn('scope', { separator: ' ' }).to(['read']),
     allow.group('A').to([]).withClaimIn('x'),
     allow.authenticated('oidc').to(['read']),
+    allow.publicApiKey().to(['read']),
+    allow.custom('function'),
+    allow.custom().to(['list']),
+    allow.owner('function').identityClaim('id'),
+    allow.groupsDefinedIn('teams', 'function').withClaimIn('x'),
   ]
   const schema = a
     .schema({

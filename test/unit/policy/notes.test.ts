@@ -1,0 +1,201 @@
+import { modelsOf } from '../../../src/catalog/model.js'
+import type { CatalogField } from '../../../src/catalog/catalog.js'
+import { callerKind } from '../../../src/claims/principal.js'
+import { allow } from '../../../src/policy/allow.js'
+import { compilePolicies } from '../../../src/policy/compile-policies.js'
+import { policyNotes } from '../../../src/policy/notes.js'
+import type { AnyRule } from '../../../src/policy/schema-builder.js'
+import type { SchemaDefinition } from '../../../src/policy/schema-definition.js'
+import { catalog } from '../../support/fake-catalog.js'
+
+type Rules = Readonly<Record<string, readonly AnyRule[] | undefined>>
+interface Facts {
+  readonly indexes?: Readonly<Record<string, readonly (readonly string[])[]>>
+  readonly relation?: Partial<Extract<CatalogField, { kind: 'relation' }>>
+  readonly fields?: Readonly<Record<string, readonly AnyRule[]>>
+  readonly kinds?: Parameters<typeof policyNotes>[0]['kinds']
+}
+
+const fields = { id: 'Int', owner: 'String?', teams: 'String[]', title: 'String?', salary: 'Int?' }
+const child = {
+  kind: 'relation',
+  model: 'Post',
+  name: 'r',
+  list: false,
+  required: true,
+  from: ['postId'],
+  to: ['id'],
+} as const
+const indexed = { Post: [['owner']], Comment: [['owner', 'id']] }
+
+/** The notes on Post (and Comment, which refers to it), under rules for each. */
+function notes(
+  rules: Rules,
+  { indexes = indexed, relation, fields: ruled = {}, kinds }: Facts = {},
+): string[] {
+  const base = catalog({ Post: fields, Comment: { id: 'Int', owner: 'String?', postId: 'Int' } })
+  const models = modelsOf({
+    ...base,
+    models: Object.fromEntries(
+      Object.entries(base.models).map(([name, facts]) => [
+        name,
+        {
+          ...facts,
+          indexes: indexes[name] ?? [],
+          fields: {
+            ...facts.fields,
+            ...(name === 'Comment' && relation && { post: { ...child, ...relation } }),
+          },
+        },
+      ]),
+    ),
+  })
+  const schema: SchemaDefinition = {
+    models: Object.fromEntries(
+      Object.entries(rules).map(([name, list]) => [
+        name,
+        {
+          ...(list && { rules: list.map(({ definition }) => definition) }),
+          fields:
+            name === 'Post'
+              ? Object.fromEntries(
+                  Object.entries(ruled).map(([field, own]) => [
+                    field,
+                    { rules: own.map(({ definition }) => definition) },
+                  ]),
+                )
+              : {},
+          options: {},
+        },
+      ]),
+    ),
+  }
+  return policyNotes({ models, policies: compilePolicies(models, schema), schema, kinds })
+}
+
+describe('a rule column without an index', () => {
+  const note =
+    'Post.owner is in a rule but leads no index: rows are found by reading them all; add @@index([owner])'
+  test('is noted, also when it stands second in one', () => {
+    expect(notes({ Post: [allow.owner()] }, { indexes: {} })).toEqual([note])
+    expect(notes({ Post: [allow.owner()] }, { indexes: { Post: [['title', 'owner']] } })).toEqual([note])
+  })
+  test('is noted once for any number of rules, and for the rules of fields', () => {
+    const rules = [allow.owner().to(['update']), allow.owner().identityClaim('x').to(['read'])]
+    expect(notes({ Post: rules }, { indexes: {} })).toEqual([note])
+    const ofField = { salary: [allow.owner().to(['read'])] }
+    expect(notes({ Post: [allow.authenticated()] }, { indexes: {}, fields: ofField })).toEqual([note])
+  })
+  test('that is a list needs another kind of index', () => {
+    expect(notes({ Post: [allow.groupsDefinedIn('teams')] })).toEqual([
+      expect.stringContaining('add @@index([teams], type: Gin)'),
+    ])
+  })
+  test('is fine with an index, and for create alone', () => {
+    expect(notes({ Post: [allow.owner()] })).toEqual([])
+    expect(notes({ Post: [allow.owner().to(['create'])] }, { indexes: {} })).toEqual([])
+  })
+  test('is fine when it is an id or unique', () => {
+    const [Post] = Object.values(catalog({ Post: { owner: 'String!' } }).models)
+    if (!Post) throw new Error('no model')
+    const compiled = modelsOf({ models: { Post }, enums: {} })
+    const schema = { models: { Post: { rules: [allow.owner().definition], fields: {}, options: {} } } }
+    expect(policyNotes({ models: compiled, policies: compilePolicies(compiled, schema), schema })).toEqual([])
+    const unique = modelsOf({
+      models: {
+        Post: {
+          ...Post,
+          id: { name: 'x', fields: ['owner'] },
+          uniques: [{ name: 'owner', fields: ['owner'] }],
+        },
+      },
+      enums: {},
+    })
+    expect(policyNotes({ models: unique, policies: compilePolicies(unique, schema), schema })).toEqual([])
+  })
+})
+
+describe('a field rule that opens rows', () => {
+  test('is noted with the operations', () => {
+    const ofField = { title: [allow.guest().to(['read'])], salary: [allow.owner().to(['read', 'update'])] }
+    expect(notes({ Post: [allow.owner().to(['read'])] }, { fields: ofField })).toEqual([
+      "Post.title: guest() opens rows to get, list that the model's rules do not",
+      "Post.salary: owner() opens rows to update that the model's rules do not",
+    ])
+  })
+  test('is fine when the model opens them too', () => {
+    const ofField = { title: [allow.owner().to(['read'])], salary: [allow.group('HR')] }
+    expect(notes({ Post: [allow.authenticated()] }, { fields: ofField })).toEqual([])
+  })
+})
+
+test('`delete` in a field rule is noted, but not when a rule simply grants all', () => {
+  const ofField = { title: [allow.owner().to(['read', 'delete'])], salary: [allow.owner()] }
+  expect(notes({ Post: [allow.owner()] }, { fields: ofField })).toEqual([
+    'Post.title: "delete" in a field rule is ignored; a row is deleted as a whole',
+  ])
+})
+
+describe('a foreign key to a model that nobody may get', () => {
+  const note = 'Comment.postId refers to Post, which nobody may get: no caller can set it'
+  test('is noted, whether the model is not named, has no rules or none for get', () => {
+    expect(notes({ Comment: [allow.owner()] }, { relation: {} })).toEqual([note])
+    expect(notes({ Comment: [allow.owner()], Post: undefined }, { relation: {} })).toEqual([note])
+    expect(notes({ Comment: [allow.owner()], Post: [allow.owner().to(['list'])] }, { relation: {} })).toEqual(
+      [note],
+    )
+  })
+  test('is fine when somebody may, or the other side holds the key', () => {
+    expect(notes({ Comment: [allow.owner()], Post: [allow.owner().to(['get'])] }, { relation: {} })).toEqual(
+      [],
+    )
+    expect(notes({ Comment: [allow.owner()] }, { relation: { from: [], to: [] } })).toEqual([])
+  })
+})
+
+describe('a referential action that crosses owners', () => {
+  const both = { Post: [allow.owner()], Comment: [allow.owner()] }
+  test.each([
+    [{ onDelete: 'Cascade' }, 'deleting a Post deletes each Comment that refers to it, whoever owns it'],
+    [{ onDelete: 'SetNull' }, 'deleting a Post changes each Comment that refers to it, whoever owns it'],
+    [{ onDelete: 'SetDefault' }, 'deleting a Post changes each Comment that refers to it, whoever owns it'],
+    [{ required: false }, 'deleting a Post changes each Comment that refers to it, whoever owns it'],
+  ])('%j is noted', (relation, note) => expect(notes(both, { relation })).toEqual([note]))
+  test.each([
+    {},
+    { onDelete: 'Restrict' },
+    { onDelete: 'NoAction' },
+    { onDelete: 'Restrict', required: false },
+  ])('%j is fine', (relation) => expect(notes(both, { relation })).toEqual([]))
+  test('is fine where nobody may delete, or whoever may may do the same to every row', () => {
+    const relation = { onDelete: 'Cascade' }
+    expect(notes({ ...both, Post: [allow.owner().to(['read'])] }, { relation })).toEqual([])
+    const admin = {
+      Post: [allow.owner().to(['read']), allow.group('Admin')],
+      Comment: [allow.group('Admin'), allow.owner()],
+    }
+    expect(notes(admin, { relation })).toEqual([])
+    expect(notes({ ...admin, Comment: [allow.group('Admin').to(['read'])] }, { relation })).toHaveLength(1)
+    expect(notes({ Post: [allow.group('Admin')] }, { relation })).toHaveLength(1)
+  })
+})
+
+describe('parts of a composite identity', () => {
+  const pool = { provider: 'userPools', issuer: 'https://pool' } as const
+  const note =
+    'callers of https://pool own rows stored under any single part of sub::username, as in Amplify; ' +
+    'matchParts: false narrows it to the whole'
+  test('are noted where a rule compares them', () => {
+    expect(notes({ Post: [allow.owner()] }, { kinds: [callerKind(pool)] })).toEqual([note])
+    const written = [allow.owner().identityClaim('sub::username')]
+    expect(notes({ Post: written }, { kinds: [callerKind({ ...pool, provider: 'oidc' })] })).toEqual([note])
+  })
+  test('are fine when off, when the identity is one value, and when no such rule is for them', () => {
+    expect(notes({ Post: [allow.owner()] }, { kinds: [callerKind({ ...pool, matchParts: false })] })).toEqual(
+      [],
+    )
+    expect(notes({ Post: [allow.owner().identityClaim('sub')] }, { kinds: [callerKind(pool)] })).toEqual([])
+    expect(notes({ Post: [allow.owner('oidc')] }, { kinds: [callerKind(pool)] })).toEqual([])
+    expect(notes({ Post: [allow.authenticated()] }, { kinds: [callerKind(pool)] })).toEqual([])
+  })
+})
