@@ -56,6 +56,10 @@ export const alias = z
   .string({ error: expected('text') })
   .regex(/^[a-z0-9-]*$/u, 'may hold a-z, 0-9 and "-" only')
 
+export const groups = z.enum(['trusted', 'prefixed', 'none'], 'must be trusted, prefixed or none')
+
+export const matchParts = z.boolean('must be true or false')
+
 export const clockSkew = z
   .number({ error: expected('a number of seconds') })
   .min(0, 'must be 0 or more seconds')

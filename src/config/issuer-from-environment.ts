@@ -11,6 +11,9 @@ const variables = {
   provider: 'ISSUER_PROVIDER',
   identityClaim: 'IDENTITY_CLAIM',
   groupClaim: 'GROUP_CLAIM',
+  alias: 'ISSUER_ALIAS',
+  groups: 'ISSUER_GROUPS',
+  matchParts: 'IDENTITY_MATCH_PARTS',
   clockSkew: 'CLOCK_SKEW',
 } as const satisfies Partial<Record<keyof IssuerOptions, string>>
 
@@ -56,6 +59,9 @@ const reading: Readonly<Record<string, (text: string) => unknown>> = {
   algorithms: commaList,
   // Environment files hold one line a variable, so a PEM is often written with \n for its line ends.
   publicKey: (text) => text.replaceAll(String.raw`\n`, '\n'),
+  // As an option `''` means "as they are"; as a variable it is blank, and that is a fault.
+  alias: (text) => text || ' ',
+  matchParts: (text) => ({ true: true, false: false })[text] ?? text,
   clockSkew: (text) => (/^\s*\d+(\.\d+)?\s*$/u.test(text) ? Number(text) : text),
 }
 

@@ -19,6 +19,13 @@ export interface IssuerOptions extends KeyOptions {
   readonly groupClaim?: string | undefined
   /** Put before identities and groups of this issuer; needed when there are several, `''` = as they are. */
   readonly alias?: string | undefined
+  /** Whether its groups carry the alias too, are taken as they are, or ignored. Default: `prefixed`. */
+  readonly groups?: 'trusted' | 'prefixed' | 'none' | undefined
+  /**
+   * Whether a stored owner equal to one part of a composite identity is the caller's, as in Amplify: then a `username`
+   * that equals somebody's bare `sub` matches rows stored under it. Default: `true`.
+   */
+  readonly matchParts?: boolean | undefined
   /** How far clocks may differ, in seconds (0 to 300). Default: 30. */
   readonly clockSkew?: number | undefined
 }
@@ -34,6 +41,8 @@ export interface IssuerSettings {
   readonly identityClaim: string | undefined
   readonly groupClaim: string | undefined
   readonly alias: string | undefined
+  readonly groups: 'trusted' | 'prefixed' | 'none'
+  readonly matchParts: boolean
   readonly clockSkew: number
 }
 
@@ -56,6 +65,8 @@ const schema = z.strictObject({
   identityClaim: field.claimPath(parseIdentityPath).optional(),
   groupClaim: field.claimPath(parseGroupPath).optional(),
   alias: field.alias.optional(),
+  groups: field.groups.default('prefixed'),
+  matchParts: field.matchParts.default(true),
   clockSkew: field.clockSkew.default(30),
 })
 
@@ -90,6 +101,8 @@ export function parseIssuer(options: IssuerOptions, origin: OptionOrigin = {}): 
     identityClaim,
     groupClaim,
     alias: read.data.alias,
+    groups: read.data.groups,
+    matchParts: read.data.matchParts,
     clockSkew: read.data.clockSkew,
   })
 }

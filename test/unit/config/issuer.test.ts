@@ -30,6 +30,8 @@ test('fills in what is usual', () => {
     identityClaim: undefined,
     groupClaim: undefined,
     alias: undefined,
+    groups: 'prefixed',
+    matchParts: true,
     clockSkew: 30,
   })
 })
@@ -40,6 +42,8 @@ test('takes every option', () => {
     provider: 'userPools',
     identityClaim: 'a::b',
     groupClaim: '$.g[*]',
+    groups: 'none',
+    matchParts: false,
   } as const
   const settings = parseIssuer({
     issuer: ' https://x.example ',
@@ -125,6 +129,10 @@ test.each<[string, object, string]>([
   ['an endless skew', { clockSkew: Infinity }, 'clockSkew must be'],
   ['an hour of skew', { clockSkew: 3600 }, 'clockSkew must be 300 seconds or less'],
   ['an alias of other letters', { alias: 'Okta::' }, 'alias may hold a-z, 0-9 and "-" only'],
+  ['groups of a fourth kind', { groups: 'all' }, 'groups must be trusted, prefixed or none'],
+  ['groups without a word', { groups: '' }, 'groups must be trusted'],
+  ['text for whether parts match', { matchParts: 'false' }, 'matchParts must be true or false'],
+  ['nothing for whether parts match', { matchParts: null }, 'matchParts must be true or false'],
   ['a misspelt option', { jwksUri: 'x' }, 'jwksUri is not an option of an issuer'],
 ])('refuses %s', (_name, change, message) => {
   expect(faults({ ...base, jwksUrl, ...change })).toContain(`- ${message}`)
@@ -219,6 +227,9 @@ describe('from the environment', () => {
       ISSUER_PROVIDER: 'userPools',
       IDENTITY_CLAIM: 'user_id',
       GROUP_CLAIM: '$.realm_access.roles',
+      ISSUER_ALIAS: 'okta',
+      ISSUER_GROUPS: 'trusted',
+      IDENTITY_MATCH_PARTS: 'false',
       CLOCK_SKEW: '5',
     })
     expect(settings).toMatchObject({
@@ -227,6 +238,9 @@ describe('from the environment', () => {
       provider: 'userPools',
       identityClaim: 'user_id',
       groupClaim: '$.realm_access.roles',
+      alias: 'okta',
+      groups: 'trusted',
+      matchParts: false,
       clockSkew: 5,
     })
   })
@@ -252,6 +266,14 @@ describe('from the environment', () => {
     ['CLOCK_SKEW', '1e9'],
     ['CLOCK_SKEW', '0x10'],
     ['ISSUER_PROVIDER', ''],
+    ['ISSUER_ALIAS', ''],
+    ['ISSUER_ALIAS', ' '],
+    ['ISSUER_ALIAS', 'Okta'],
+    ['ISSUER_GROUPS', ''],
+    ['ISSUER_GROUPS', 'all'],
+    ['IDENTITY_MATCH_PARTS', ''],
+    ['IDENTITY_MATCH_PARTS', 'no'],
+    ['IDENTITY_MATCH_PARTS', '0'],
     ['PUBLIC_KEY', ''],
     ['JWT_SECRET', ''],
     ['JWKS_URL', 'http://id.example.com/jwks'],
