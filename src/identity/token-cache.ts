@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto'
 import type { Principal } from '../claims/principal.js'
+import { digest } from './digest.js'
+import { recentlyUsed } from './recently-used.js'
 import type { Lifetime } from './token-checks.js'
 
 /** What is remembered of a token that was found good. */
@@ -29,27 +30,11 @@ export interface TokenCache {
  * @param size how many; 0 remembers none
  */
 export function tokenCache(size: number): TokenCache {
-  const entries = new Map<string, VerifiedToken>()
-  const keep = (key: string, entry: VerifiedToken) => {
-    // A Map keeps the order of insertion, so the one used longest ago stands first.
-    entries.delete(key)
-    entries.set(key, entry)
-  }
+  const entries = recentlyUsed<VerifiedToken>(size)
   return {
-    get(token) {
-      const key = digest(token)
-      const entry = entries.get(key)
-      if (entry) keep(key, entry)
-      return entry
-    },
-    set(token, verified) {
-      keep(digest(token), verified)
-      const oldest = entries.keys().next()
-      if (entries.size > size && !oldest.done) entries.delete(oldest.value)
+    get: (token) => entries.get(digest(token)),
+    set: (token, verified) => {
+      entries.set(digest(token), verified)
     },
   }
-}
-
-function digest(token: string): string {
-  return hash('sha256', token, 'base64url')
 }
