@@ -4,13 +4,18 @@ export interface ErrorFacts {
   readonly code?: unknown
   readonly message?: string
   readonly stack?: string
+  readonly cause?: ErrorFacts
 }
+
+/** Causes of causes that are told. */
+const deepest = 4
 
 /**
  * Reduces an error to what may be logged: kind, code, message and where it came from. A driver's error carries its
  * whole connection, secrets included, and the message of a Prisma error the arguments of the call, bodies included.
+ * What is beneath our own failures is told likewise: they say little themselves.
  */
-export function errorFacts(error: unknown): ErrorFacts {
+export function errorFacts(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name, message, stack = '' } = error
   const frames = stack.split('\n').filter((line) => /^\s+at /u.test(line))
@@ -20,7 +25,12 @@ export function errorFacts(error: unknown): ErrorFacts {
     ...(!name.startsWith('Prisma') && { message }),
     ...(sqlState(error) !== undefined && { code: sqlState(error) }),
     stack: frames.join('\n'),
+    ...(isTold(error, depth) && { cause: errorFacts(error.cause, depth + 1) }),
   }
+}
+
+function isTold({ name, cause }: Error, depth: number): boolean {
+  return depth < deepest && cause instanceof Error && !name.startsWith('Prisma')
 }
 
 /** Prisma keeps the database's own code where only the log should look. */

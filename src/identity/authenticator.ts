@@ -50,7 +50,7 @@ export function authenticator(options: AuthenticatorOptions): Authenticate {
   const shared = { now, remembered }
   const tokens = jwtCredentials(kinds.issuers, shared)
   const keys = apiKeys && kinds.apiKey ? [apiKeyCredentials(apiKeys, kinds.apiKey, shared)] : []
-  const custom = authorizer && kinds.authorizer ? [customCredentials(authorizer, kinds.authorizer)] : []
+  const custom = kinds.authorizer ? [customCredentials(...kinds.authorizer, shared)] : []
   // What stands in `Authorization` counts before what stands elsewhere.
   const order: readonly Credentials[] = authorizer?.scheme
     ? [...custom, tokens, ...keys]

@@ -10,7 +10,7 @@ import { principal } from '../../src/claims/principal.js'
 import { createPool } from '../../src/database/pool.js'
 import { data as exampleData } from '../../src/data/resource.js'
 import { PrismaClient } from '../../src/generated/prisma/client.js'
-import { authenticator } from '../../src/identity/authenticator.js'
+import { authenticator, type AuthenticatorOptions } from '../../src/identity/authenticator.js'
 import type { Data } from '../../src/policy/builder.js'
 import { createTestIssuer, type TestIssuer } from '../../src/testing.js'
 import { createDatabase, type TestDatabase } from './database.js'
@@ -55,6 +55,7 @@ export interface TestService {
 export async function startService(
   data: Data = exampleData,
   issuerOptions: Parameters<typeof createTestIssuer>[0] = {},
+  identity: Omit<AuthenticatorOptions, 'issuers'> = {},
 ): Promise<TestService> {
   const database = await createDatabase()
   const pool = createPool({ url: database.url, maxConnections: 5, onError: () => undefined })
@@ -67,7 +68,7 @@ export async function startService(
     log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     isReady: () => Promise.resolve(true),
     denialLog: true,
-    authenticate: authenticator({ issuers: [issuer.settings] }),
+    authenticate: authenticator({ issuers: [issuer.settings], authorizer: data.authorizer, ...identity }),
   })
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')

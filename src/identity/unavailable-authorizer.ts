@@ -1,0 +1,38 @@
+import { ClaimstakeError } from '../errors.js'
+
+/**
+ * A custom authorizer that gives no answer: nobody is let in, and nobody is told to go away.
+ *
+ * @param cause logged only, without the credentials and without what else hangs on it: an HTTP client's error carries
+ *   the headers it sent
+ */
+export function unavailableAuthorizer(cause: unknown, credentials: string): ClaimstakeError {
+  const error = new Error('the custom authorizer gave no answer', { cause: loggable(cause, credentials) })
+  return new ClaimstakeError('UNAVAILABLE', {
+    detail: 'The credentials cannot be judged at the moment.',
+    headers: { 'Retry-After': '5' },
+    cause: error,
+  })
+}
+
+/** Causes of causes that are logged. */
+const deepest = 3
+
+function loggable(error: unknown, credentials: string, depth = 0): Error {
+  if (!(error instanceof Error)) return new Error(`it threw no error but a value of type ${typeof error}`)
+  const forms = [credentials, encodeURIComponent(credentials.toWellFormed()), escaped(credentials)]
+  const hide = (text: unknown) =>
+    forms.reduce((rest, form) => rest.replaceAll(form, '[credentials]'), String(text))
+  const code = (error as { readonly code?: unknown }).code
+  const copy = new Error(hide(error.message))
+  copy.name = hide(error.name)
+  copy.stack = hide(error.stack)
+  if (typeof code === 'string') Object.assign(copy, { code: hide(code) })
+  if (error.cause !== undefined && depth < deepest) copy.cause = loggable(error.cause, credentials, depth + 1)
+  return copy
+}
+
+/** As it stands in JSON. */
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
