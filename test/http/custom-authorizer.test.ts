@@ -417,7 +417,7 @@ describe('what is remembered', () => {
     // Whoever runs values together takes some of these for one another.
     const tenants = ['', 'a', 'a,b', 'a","x-region":"b', 'ab']
     const callers = ['key-of-ana', 'key-of-bo', 'key-of-liar'].flatMap((session) =>
-      tenants.flatMap((tenant) => ['', 'b', ',b'].map((region) => ({ session, tenant, region }))),
+      tenants.flatMap((tenant) => ['', 'b', ',b', 'b,b'].map((region) => ({ session, tenant, region }))),
     )
     answer = (request) => {
       const { claims = {} } = byKey(request)
