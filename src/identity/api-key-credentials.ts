@@ -1,26 +1,120 @@
-import { principalOf, type CallerKind } from '../claims/principal.js'
+import type { Request } from 'express'
+import { principalOf, type CallerKind, type Principal } from '../claims/principal.js'
+import { ClaimstakeError } from '../errors.js'
 import { malformedCredentials, refusedCredentials } from './challenge.js'
 import { timesSent, type CredentialOptions, type Credentials } from './credentials.js'
+import { digest } from './digest.js'
+import { recentlyUsed } from './recently-used.js'
 
-/** Where API keys are looked up. */
+/** Where API keys are looked up: `apiKeys(pool)`, or a place of your own. */
 export interface ApiKeys {
   /**
-   * The key that a caller sent, if there is such a key, not expired and not revoked.
+   * The key that a caller sent, if there is such a key, not expired and not revoked. A rejection, or no answer within
+   * three seconds, means that nobody can tell: the caller then gets 503, never 401.
    *
    * @returns its id, and when it expires in milliseconds since 1970
    */
   readonly find: (key: string) => Promise<{ readonly id: string; readonly expiresAt: number } | undefined>
 }
 
-/** API keys in `X-Api-Key`. */
-export function apiKeyCredentials(keys: ApiKeys, kind: CallerKind, { now }: CredentialOptions): Credentials {
+/** A key that was found good. */
+interface KnownKey {
+  readonly principal: Principal
+  readonly expiresAt: number
+  /** When it was last asked about, in milliseconds since 1970. */
+  readonly askedAt: number
+}
+
+/** How long a found key is not asked about again, in milliseconds: a revoked one works no longer than that. */
+const trusted = 5_000
+
+/** How long a caller waits for the answer, in milliseconds. */
+const patience = 3_000
+
+/** Longer than any key; what is longer is not even hashed. */
+const maxLength = 512
+
+/**
+ * API keys in `X-Api-Key`.
+ *
+ * Requests that carry the same key at the same time share one question. The same key gives the same frozen principal
+ * object for as long as it is remembered, also when it is asked about again, so callers may cache by it.
+ */
+export function apiKeyCredentials(
+  keys: ApiKeys,
+  kind: CallerKind,
+  { now, remembered }: CredentialOptions,
+): Credentials {
+  const known = recentlyUsed<KnownKey>(remembered)
+  const asked = new Map<string, Promise<KnownKey>>()
+
+  const ask = async (key: string, name: string): Promise<KnownKey> => {
+    // Before the question, not after the answer: in between the key may be revoked.
+    const askedAt = now()
+    const found = await inTime(async () => keys.find(key))
+    if (!found) {
+      known.delete(name)
+      throw refusedCredentials()
+    }
+    const before = known.get(name)?.principal
+    const principal = before?.claims['sub'] === found.id ? before : principalOf(kind, { sub: found.id })
+    const answer = { principal, expiresAt: found.expiresAt, askedAt }
+    known.set(name, answer)
+    return answer
+  }
+  const askOnce = (key: string, name: string): Promise<KnownKey> => {
+    const running = asked.get(name)
+    if (running) return running
+    const answer = ask(key, name).finally(() => asked.delete(name))
+    asked.set(name, answer)
+    return answer
+  }
+
   return async (request) => {
-    const key = request.headers['x-api-key']
+    const key = apiKeyOf(request)
     if (key === undefined) return undefined
-    if (typeof key !== 'string' || key === '' || timesSent(request, 'X-Api-Key') > 1)
-      throw malformedCredentials('The X-Api-Key header must be one key, sent once.')
-    const found = await keys.find(key)
-    if (!found || found.expiresAt <= now()) throw refusedCredentials()
-    return principalOf(kind, { sub: found.id })
+    const name = digest(key)
+    const last = known.get(name)
+    const isFresh = last !== undefined && Math.abs(now() - last.askedAt) < trusted
+    const { principal, expiresAt } = isFresh ? last : await askOnce(key, name)
+    if (!(expiresAt > now())) throw refusedCredentials()
+    return principal
+  }
+}
+
+/**
+ * The key as sent, not yet looked up, or `undefined` when there is no `X-Api-Key` header.
+ *
+ * @throws {ClaimstakeError} `MALFORMED_CREDENTIALS` for a header that cannot be read, or a second one
+ */
+function apiKeyOf(request: Request): string | undefined {
+  const key = request.headers['x-api-key']
+  if (key === undefined) return undefined
+  // Node joins two of them with a comma, and so may a proxy: then nobody can say which one counts.
+  if (typeof key !== 'string' || timesSent(request, 'X-Api-Key') > 1 || key.includes(','))
+    throw malformedCredentials('The X-Api-Key header must be one key, sent once.')
+  if (key.length > maxLength || !/^[\x21-\x7e]+$/u.test(key))
+    throw malformedCredentials(
+      `The X-Api-Key header must be 1 to ${maxLength} visible ASCII characters without a space.`,
+    )
+  return key
+}
+
+/** Tells "there is no such key" from "nobody could say": only the first is the caller's fault. */
+async function inTime<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience)
+  })
+  try {
+    return await Promise.race([question(), late])
+  } catch (cause) {
+    throw new ClaimstakeError('UNAVAILABLE', {
+      detail: 'API keys cannot be looked up at the moment.',
+      headers: { 'Retry-After': '1' },
+      cause,
+    })
+  } finally {
+    clearTimeout(timer)
   }
 }
