@@ -23,3 +23,6 @@ export type { ColumnNeed, ListColumn, ScalarColumn } from './policy/rule-definit
 export type { FieldBuilder, ModelBuilder, SchemaBuilder } from './policy/schema-builder.js'
 export type { ClientSchema } from './policy/client-schema.js'
 export type { ScopedClient } from './scope/scoped-client.js'
+export { apiKeys, type ApiKey, type ApiKeyStore, type NewApiKey } from './store/api-keys.js'
+export { migrateStore as migrate } from './store/migrate-store.js'
+export { migrationSql } from './store/migration-script.js'

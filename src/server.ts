@@ -20,7 +20,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const issuer = await openIssuer(settings)
   const callers = { issuers: [issuer.settings], authorizer: data.authorizer }
   // A database is not made or changed for rules that cannot be served.
-  const { notes } = compileRules(data, listOf(callerKinds({ ...callers, apiKeys: false })))
+  const { notes } = compileRules(data, listOf(callerKinds({ ...callers, apiKeys: true })))
   for (const note of notes) log.info({ note }, 'worth a look')
 
   const database = await openDatabase(settings, log)
@@ -34,7 +34,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const app = createApp({
     db,
     log,
-    authenticate: authenticator(callers),
+    authenticate: authenticator({ ...callers, apiKeys: database.apiKeys }),
     denialLog: settings.DENIAL_LOG,
     isReady: async () => !isStopping() && (await database.isReady()),
     basePath: settings.BASE_PATH,

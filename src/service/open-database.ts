@@ -10,6 +10,8 @@ import { createPool } from '../database/pool.js'
 import { seed } from '../database/seed.js'
 import { statementNames } from '../database/statement-names.js'
 import { PrismaClient } from '../generated/prisma/client.js'
+import { apiKeys, type ApiKeyStore } from '../store/api-keys.js'
+import { migrateStore } from '../store/migrate-store.js'
 
 // From this file, so that the service may be started in any folder.
 const schemaPath = join(import.meta.dirname, '../../prisma/schema.prisma')
@@ -18,13 +20,14 @@ const migrationsFolder = join(import.meta.dirname, '../../prisma/migrations')
 /** A migrated database with a client on it. */
 export interface Database {
   readonly prisma: PrismaClient
+  readonly apiKeys: ApiKeyStore
   /** Whether it answers, and has every migration. */
   readonly isReady: () => Promise<boolean>
   readonly close: () => Promise<void>
 }
 
 /**
- * Opens the database of the settings, or starts the embedded one; applies the migrations; outside production adds a
+ * Opens the database of the settings, or starts the embedded one; applies the migrations and makes our own tables; outside production adds a
  * missing one and a little demo data.
  */
 export async function openDatabase(settings: Settings, log: Logger): Promise<Database> {
@@ -53,9 +56,10 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
   try {
     const mode = settings.production ? 'production' : 'development'
     await migrate({ url, schemaPath, migrationsFolder, mode, log: print })
+    await migrateStore(pool)
     if (!settings.production) await seed(prisma)
     const names = await migrationNames(migrationsFolder)
-    return { prisma, isReady: () => migrationsApplied(pool, names), close }
+    return { prisma, apiKeys: apiKeys(pool), isReady: () => migrationsApplied(pool, names), close }
   } catch (error) {
     await close()
     throw error

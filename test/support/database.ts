@@ -14,7 +14,7 @@ export interface TestDatabase {
 let made = 0
 
 /**
- * Makes a database with the tables of prisma/migrations and no rows.
+ * Makes a database with the tables of prisma/migrations and our own, and no rows.
  *
  * @param options.empty without the tables
  * @example
@@ -53,11 +53,12 @@ async function connect(url: string): Promise<pg.Client> {
   return client
 }
 
-/** Tables of every schema but Prisma's list of migrations. */
+/** Tables of every schema but the lists of migrations, Prisma's and our own. */
 async function truncationOf(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> '_prisma_migrations'`,
+     WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+       AND (schemaname, tablename) NOT IN (('public', '_prisma_migrations'), ('claimstake', 'migrations'))`,
   )
   const names = rows.map(({ name }) => name).join(', ')
   return names && `TRUNCATE ${names} RESTART IDENTITY CASCADE`

@@ -12,6 +12,7 @@ import { data as exampleData } from '../../src/data/resource.js'
 import { PrismaClient } from '../../src/generated/prisma/client.js'
 import { authenticator, type AuthenticatorOptions } from '../../src/identity/authenticator.js'
 import type { Data } from '../../src/policy/builder.js'
+import { apiKeys, type ApiKeyStore } from '../../src/store/api-keys.js'
 import { createTestIssuer, type TestIssuer } from '../../src/testing.js'
 import { createDatabase, type TestDatabase } from './database.js'
 import { validatorFor } from './openapi-validator.js'
@@ -41,6 +42,8 @@ export interface TestService {
   readonly db: Claimstake<PrismaClient>
   readonly unscoped: PrismaClient
   readonly issuer: TestIssuer
+  /** The keys in its database; it takes them with the option `apiKeys`, in the header `X-Api-Key`. */
+  readonly apiKeys: ApiKeyStore
   /** Where the app listens, for tests that speak to it byte by byte. */
   readonly address: ReturnType<Server['address']>
   readonly log: readonly string[]
@@ -51,24 +54,36 @@ export interface TestService {
   readonly stop: () => Promise<void>
 }
 
+/** Whom the service believes, beside the token issuer of the test. */
+export interface ServiceOptions extends Omit<AuthenticatorOptions, 'issuers' | 'apiKeys'> {
+  /** Takes the API keys of its database. */
+  readonly apiKeys?: boolean
+}
+
 /** Starts the service with the example's rules, or with others over the same models. */
 export async function startService(
   data: Data = exampleData,
   issuerOptions: Parameters<typeof createTestIssuer>[0] = {},
-  identity: Omit<AuthenticatorOptions, 'issuers'> = {},
+  { apiKeys: takesKeys, ...identity }: ServiceOptions = {},
 ): Promise<TestService> {
   const database = await createDatabase()
   const pool = createPool({ url: database.url, maxConnections: 5, onError: () => undefined })
   const unscoped = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
   const db = claimstake({ prisma: unscoped, data, secret: 'a secret of the test suite, 32 long' })
   const issuer = createTestIssuer(issuerOptions)
+  const keys = apiKeys(pool)
   const log: string[] = []
   const app = createApp({
     db,
     log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     isReady: () => Promise.resolve(true),
     denialLog: true,
-    authenticate: authenticator({ issuers: [issuer.settings], authorizer: data.authorizer, ...identity }),
+    authenticate: authenticator({
+      issuers: [issuer.settings],
+      authorizer: data.authorizer,
+      apiKeys: takesKeys ? keys : undefined,
+      ...identity,
+    }),
   })
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -79,6 +94,7 @@ export async function startService(
     db,
     unscoped,
     issuer,
+    apiKeys: keys,
     address: server.address(),
     log,
     principal: (claims) => principal({ provider: 'oidc', issuer: issuer.settings.issuer, claims }),

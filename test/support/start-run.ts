@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js'
 import { migrate } from '../../src/database/migrate.js'
 import { isAlive } from '../../src/database/running-postmaster.js'
+import { createPool } from '../../src/database/pool.js'
+import { migrateStore } from '../../src/store/migrate-store.js'
 import { runAt, urlOf, type TestRun } from './test-run.js'
 
 /**
@@ -29,6 +31,9 @@ export async function startRun(): Promise<() => Promise<void>> {
     mode: 'production',
     log: () => undefined,
   })
+  const pool = createPool({ url: urlOf(run, template), onError: () => undefined })
+  await migrateStore(pool)
+  await pool.end()
   return async () => {
     await runAt(server, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
     await stop()
