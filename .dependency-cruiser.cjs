@@ -34,6 +34,7 @@ const layers = {
   data: ['generated', 'index'],
   service: ['app', 'http', 'claimstake', 'identity', 'config', 'database', 'store', 'generated'],
   server: ['service', 'data', 'app', 'claimstake', 'identity', 'config', 'store'],
+  apikey: ['config', 'database', 'store'],
 }
 
 /** The modules of a layer: a folder, or a single file of the same name. */
@@ -82,7 +83,7 @@ module.exports = {
       name: 'nobody-imports-an-executable',
       severity: 'error',
       from: {},
-      to: { path: '^src/server\\.ts$' },
+      to: { path: '^src/(server|apikey)\\.ts$' },
     },
   ],
   options: {

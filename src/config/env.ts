@@ -48,6 +48,10 @@ export const variables = {
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
 const schema = z.object(variables)
+const databaseSchema = schema.pick({ NODE_ENV: true, DATABASE_URL: true, DATA_FOLDER: true })
+
+/** Where the database is. */
+export type DatabaseSettings = z.infer<typeof databaseSchema>
 
 /** The service's settings, checked. */
 export interface Settings extends Omit<z.infer<typeof schema>, 'LOG_LEVEL'> {
@@ -71,21 +75,27 @@ export function readSettings(): Settings {
   return settingsFrom(process.env)
 }
 
+/**
+ * Reads, as {@link readSettings} does, only what says where the database is: commands that work on it need neither
+ * an issuer nor a secret.
+ *
+ * @throws {TypeError} listing everything that is missing or unusable; no value is repeated
+ */
+export function readDatabaseSettings(): DatabaseSettings {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const faults: string[] = []
+  const read = parsed(databaseSchema, process.env, faults)
+  if (read && faults.length === 0) return read
+  throw unusable(faults)
+}
+
 /** The settings an environment describes. */
-export function settingsFrom(env: Readonly<Record<string, string | undefined>>): Settings {
-  const own = Object.keys(variables)
-  const faults = own.filter((name) => env[name]?.trim() === '').map((name) => `${name} is set but blank`)
-  const read = schema.safeParse(
-    Object.fromEntries(own.flatMap((name) => (env[name]?.trim() ? [[name, env[name]]] : []))),
-  )
-  faults.push(...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
+export function settingsFrom(env: Environment): Settings {
+  const faults: string[] = []
+  const read = parsed(schema, env, faults)
   const production = env['NODE_ENV'] === 'production'
-  if (production) {
-    if (env['DATABASE_URL'] === undefined)
-      faults.push('DATABASE_URL is missing: the address of your Postgres')
-    if (env['SECRET'] === undefined)
-      faults.push('SECRET is missing: 32 random characters or more, which seal cursors and ETags')
-  }
+  if (production && env['SECRET'] === undefined)
+    faults.push('SECRET is missing: 32 random characters or more, which seal cursors and ETags')
   let issuer: IssuerSettings | undefined
   try {
     issuer = issuerFromEnvironment(env)
@@ -93,18 +103,33 @@ export function settingsFrom(env: Readonly<Record<string, string | undefined>>):
     if (!(error instanceof TypeError)) throw error
     faults.push(error.message.replaceAll('\n', '\n    '))
   }
-  if (!read.success || faults.length > 0) {
-    throw new TypeError(
-      `The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
-    )
-  }
+  if (!read || faults.length > 0) throw unusable(faults)
   // Denials are logged at debug level; asking for them and seeing nothing would be a riddle.
-  const LOG_LEVEL = read.data.LOG_LEVEL ?? (read.data.DENIAL_LOG ? 'debug' : 'info')
-  return {
-    ...read.data,
-    LOG_LEVEL,
-    production,
-    issuer,
-    startedByNpm: env['npm_lifecycle_event'] !== undefined,
-  }
+  const LOG_LEVEL = read.LOG_LEVEL ?? (read.DENIAL_LOG ? 'debug' : 'info')
+  return { ...read, LOG_LEVEL, production, issuer, startedByNpm: env['npm_lifecycle_event'] !== undefined }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variables of a schema, and what is wrong with them. */
+function parsed<Shape extends z.ZodRawShape>(
+  of: z.ZodObject<Shape>,
+  env: Environment,
+  faults: string[],
+): z.infer<z.ZodObject<Shape>> | undefined {
+  const own = Object.keys(of.shape)
+  faults.push(...own.filter((name) => env[name]?.trim() === '').map((name) => `${name} is set but blank`))
+  const read = of.safeParse(
+    Object.fromEntries(own.flatMap((name) => (env[name]?.trim() ? [[name, env[name]]] : []))),
+  )
+  faults.push(...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
+  if (env['NODE_ENV'] === 'production' && env['DATABASE_URL'] === undefined)
+    faults.push('DATABASE_URL is missing: the address of your Postgres')
+  return read.data
+}
+
+function unusable(faults: readonly string[]): TypeError {
+  return new TypeError(
+    `The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+  )
 }

@@ -7,7 +7,7 @@ import { freePort } from './free-port.js'
 import { initialise } from './initialise-cluster.js'
 import { launch, type RunningPostgres } from './launch-postgres.js'
 import { placeCluster } from './place-cluster.js'
-import { stopOrphan } from './running-postmaster.js'
+import { portInUse, stopOrphan } from './running-postmaster.js'
 
 /** What {@link startEmbeddedPostgres} needs to know. */
 export interface EmbeddedPostgresOptions {
@@ -55,8 +55,32 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     launch({ folder, data, native, account, durable, port }),
   )
   await writeFile(join(folder, 'port'), String(started.port))
-  return { url: `postgresql://postgres:${password}@127.0.0.1:${started.port}/postgres`, stop: started.stop }
+  return { url: urlOf(password, started.port), stop: started.stop }
 }
+
+/**
+ * The embedded database for a command: the server that the service runs, which then stays as it is, or else one that
+ * is started for the moment. `stop` ends only what was started here.
+ *
+ * @throws Error as {@link startEmbeddedPostgres} does
+ */
+export async function useEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const running = await runningPostgres(options)
+  return running === undefined
+    ? startEmbeddedPostgres(options)
+    : { url: running, stop: () => Promise.resolve() }
+}
+
+async function runningPostgres(options: EmbeddedPostgresOptions): Promise<string | undefined> {
+  if (!(await exists(options.folder))) return undefined
+  const asked = await realpath(options.folder)
+  const { folder } = await placeCluster(asked, await accountFor(asked), () => undefined)
+  const port = await portInUse(folder, join(folder, 'postgres'))
+  return port === undefined ? undefined : urlOf(await readFile(join(folder, 'password'), 'utf8'), port)
+}
+
+const urlOf = (password: string, port: number) =>
+  `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
 
 /** Makes the folder private to the account that runs the server. */
 async function giveTo(folder: string, account: Account | undefined): Promise<void> {

@@ -14,11 +14,41 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** What a server says about itself. */
+interface PidFile {
+  readonly pid: number
+  readonly port: number
+  readonly status: string
+}
+
 /** What the server says about itself; undefined when it does not run, or has not got that far. */
-export async function readPidFile(data: string): Promise<{ pid: number; status: string } | undefined> {
+export async function readPidFile(data: string): Promise<PidFile | undefined> {
   const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
   const pid = Number(lines[0])
-  return pid > 0 ? { pid, status: (lines[7] ?? '').trim() } : undefined
+  return pid > 0 ? { pid, port: Number(lines[3]), status: (lines[7] ?? '').trim() } : undefined
+}
+
+/**
+ * The port of the server that another living process of ours keeps for itself, once it accepts connections; the wait
+ * for that has an end.
+ *
+ * @returns `undefined` when there is none, or nobody left who keeps it
+ */
+export async function portInUse(folder: string, data: string): Promise<number | undefined> {
+  for (let waited = 0; waited < 60_000; waited += 50) {
+    const file = await readPidFile(data)
+    if (!file || !(await isServerOf(data, file.pid)) || !(await livingOwner(folder))) return undefined
+    if (file.status === 'ready') return file.port
+    await sleep(50)
+  }
+  return undefined
+}
+
+/** The process that started the server, if that is another one than this and lives. */
+async function livingOwner(folder: string): Promise<number | undefined> {
+  const owner = Number(await readFile(join(folder, 'owner'), 'utf8').catch(() => '0'))
+  // In a container every start may get the number of the last one, so our own number is no other process.
+  return owner > 0 && owner !== process.pid && isAlive(owner) ? owner : undefined
 }
 
 /**
@@ -35,9 +65,8 @@ export async function stopOrphan(folder: string, data: string): Promise<void> {
     await rm(join(data, 'postmaster.pid'), { force: true })
     return
   }
-  const owner = Number(await readFile(join(folder, 'owner'), 'utf8').catch(() => '0'))
-  // In a container every start may get the number of the last one, so our own number is no other process.
-  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+  const owner = await livingOwner(folder)
+  if (owner !== undefined) {
     throw new Error(
       `The database in ${folder} is in use by process ${owner}: stop that one first, or set DATABASE_URL.`,
     )

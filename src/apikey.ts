@@ -1,0 +1,133 @@
+import { parseArgs } from 'node:util'
+import { readDatabaseSettings } from './config/env.js'
+import { useEmbeddedPostgres } from './database/embedded-postgres.js'
+import { messageOf } from './database/error-facts.js'
+import { createPool } from './database/pool.js'
+import { apiKeys, type ApiKey, type ApiKeyStore } from './store/api-keys.js'
+import { migrateStore } from './store/migrate-store.js'
+
+const usage = `Usage: npm run --silent apikey -- create <name> [--expires-in 90d]
+       npm run --silent apikey -- list
+       npm run --silent apikey -- revoke <id>
+
+Makes, lists and ends the keys that callers send in X-Api-Key. In a container: node dist/apikey.js ...
+A key works for 90 days unless --expires-in says otherwise (30m, 12h, 7d), for three years at most. Only a hash of it
+is kept, so it is shown once, when it is made:
+
+  KEY=$(npm run --silent apikey -- create billing)
+`
+
+/** A call that cannot be understood: answered with the usage. */
+class UsageError extends Error {}
+
+type Work = (keys: ApiKeyStore) => Promise<void>
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(messageOf(error))
+  if (error instanceof UsageError) console.error(`\n${usage}`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = options(args)
+  if (values.help) {
+    console.log(usage)
+    return
+  }
+  await withApiKeys(workOf(positionals, values['expires-in']))
+}
+
+function options(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { 'expires-in': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : 'the arguments cannot be read', { cause })
+  }
+}
+
+/** What the arguments ask for; read before a database is opened, or made, for it. */
+function workOf([command, operand, ...more]: string[], expiresIn: string | undefined): Work {
+  if (more.length > 0) throw new UsageError('a name of several words needs quotes around it')
+  if (expiresIn !== undefined && command !== 'create') throw new UsageError('--expires-in is for create')
+  switch (command) {
+    case 'create':
+      if (operand === undefined) throw new UsageError('create needs a name for the key')
+      return create(operand, expiresIn)
+    case 'list':
+      if (operand !== undefined) throw new UsageError('list takes nothing more')
+      return list
+    case 'revoke':
+      if (operand === undefined) throw new UsageError('revoke needs the id of a key, from list')
+      return revoke(operand)
+    default:
+      throw new UsageError(command === undefined ? 'what to do?' : `"${command}" is not something to do`)
+  }
+}
+
+/** Prints the key and nothing else on standard output, so that a shell can take it. */
+function create(name: string, expiresIn: string | undefined): Work {
+  const days = expiresIn === undefined ? undefined : daysOf(expiresIn)
+  return async (keys) => {
+    const { key, id, expiresAt } = await keys
+      .create({ name, expiresInDays: days })
+      .catch((error: unknown) => {
+        throw error instanceof TypeError ? new UsageError(error.message, { cause: error }) : error
+      })
+    console.error(`Key ${id} works until ${expiresAt.toISOString()}. It is not shown again:`)
+    console.log(key)
+  }
+}
+
+function daysOf(text: string): number {
+  const { count, unit } = /^(?<count>\d{1,9})(?<unit>[smhd])$/u.exec(text)?.groups ?? {}
+  if (count === undefined) throw new UsageError(`"${text}" is not a time such as 30m, 12h or 90d`)
+  return Number(count) / { s: 86_400, m: 1440, h: 24, d: 1 }[unit as 's' | 'm' | 'h' | 'd']
+}
+
+async function list(keys: ApiKeyStore): Promise<void> {
+  const all = await keys.list()
+  if (all.length === 0) console.error('There are no keys.')
+  for (const key of all) console.log([key.id, stateOf(key).padEnd(35), key.name].join('  '))
+}
+
+function stateOf({ expiresAt, revokedAt }: ApiKey): string {
+  if (revokedAt) return `revoked ${revokedAt.toISOString()}`
+  return `${expiresAt.getTime() > Date.now() ? 'until' : 'expired'} ${expiresAt.toISOString()}`
+}
+
+function revoke(id: string): Work {
+  return async (keys) => {
+    if (!(await keys.revoke(id))) throw new Error('There is no such key: npm run --silent apikey -- list')
+    console.error('Revoked. Every instance refuses it within five seconds.')
+  }
+}
+
+/** The keys of DATABASE_URL or of the embedded database, as the service has it or started for the moment. */
+async function withApiKeys(work: Work): Promise<void> {
+  const settings = readDatabaseSettings()
+  const log = (message: string) => console.error(message)
+  const embedded =
+    settings.DATABASE_URL === undefined
+      ? await useEmbeddedPostgres({ folder: settings.DATA_FOLDER, log })
+      : undefined
+  const pool = createPool({
+    url: settings.DATABASE_URL ?? embedded?.url ?? '',
+    maxConnections: 1,
+    acquireTimeout: 10_000,
+    statementTimeout: 10_000,
+    onError: () => undefined, // the next query reports it
+  })
+  try {
+    await migrateStore(pool)
+    await work(apiKeys(pool))
+  } finally {
+    await pool.end()
+    await embedded?.stop()
+  }
+}
