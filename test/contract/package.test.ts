@@ -26,8 +26,9 @@ async function installPackage(): Promise<void> {
   ]
   const generated = files
     .map((file) => file.path)
-    .filter((path) => /generated|server|database|service|data\//u.test(path))
+    .filter((path) => /generated|server|apikey\.|database|service|data\//u.test(path))
   expect(generated).toEqual([])
+  expect(files.map((file) => file.path)).toContain('sql/0001_api_keys.sql')
   const modules = join(project, 'node_modules')
   await mkdir(join(modules, 'claimstake'), { recursive: true })
   for (const name of await readdir('node_modules')) {
@@ -105,6 +106,9 @@ test('a second project with other models generates, compiles strictly and runs',
       ['Soup'],
       'FORBIDDEN_OPERATION',
       'UNSUPPORTED_ARGUMENT',
+      // A key is somebody, though no rule here is about keys.
+      'FORBIDDEN_OPERATION',
+      'INVALID_CREDENTIALS',
     ])
   } finally {
     await database.drop()

@@ -2,7 +2,17 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import express from 'express'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { claimstake, ClaimstakeError, authenticator, principal, type ClientSchema } from 'claimstake'
+import pg from 'pg'
+import {
+  apiKeys,
+  authenticator,
+  claimstake,
+  ClaimstakeError,
+  migrate,
+  migrationSql,
+  principal,
+  type ClientSchema,
+} from 'claimstake'
 import { createTestIssuer } from 'claimstake/testing'
 import { a, defineData } from './generated/claimstake.js'
 import { PrismaClient } from './generated/prisma/client.js'
@@ -27,7 +37,12 @@ const book: Schema['CookBook']['type'] = { isbn: '1', curator: '7', title: 'Soup
 const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env['URL'] ?? '' }) })
 const db = claimstake({ prisma, data: defineData({ schema }), secret: 'one secret of the second project.' })
 const issuer = createTestIssuer()
-const app = express().use('/api', db.router({ authenticate: authenticator({ issuers: [issuer.settings] }) }))
+const pool = new pg.Pool({ connectionString: process.env['URL'] })
+await migrate(pool)
+await pool.query(migrationSql())
+const keys = apiKeys(pool)
+const authenticate = authenticator({ issuers: [issuer.settings], apiKeys: keys })
+const app = express().use('/api', db.router({ authenticate }))
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`
@@ -74,6 +89,13 @@ try {
   seen.push(error instanceof ClaimstakeError ? error.code : error)
 }
 
+const { key } = await keys.create({ name: 'consumer' })
+for (const sent of [key, 'nonsense']) {
+  const answer = await fetch(`${url}/books`, { headers: { 'X-Api-Key': sent } })
+  seen.push(((await answer.json()) as { code?: string }).code)
+}
+
 process.stdout.write(JSON.stringify(seen))
 server.close()
 await prisma.$disconnect()
+await pool.end()
