@@ -1,0 +1,12 @@
+import config from './jest.config.js'
+
+/** What Stryker runs for every mutant: the tests of rules and claims that need no database and no server. */
+export default {
+  ...config,
+  roots: ['src/catalog', 'src/claims', 'src/policy', 'test'].map((folder) => `<rootDir>/${folder}`),
+  testMatch: ['<rootDir>/test/mutation/policy.ts'],
+  globalSetup: undefined,
+  globalTeardown: undefined,
+  maxWorkers: 1,
+  watchman: false,
+}
