@@ -1,10 +1,11 @@
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
+import type { Column } from '../catalog/model.js'
 import { toColumnValue } from './column-value.js'
 import type { Allowed } from './decide.js'
 import { forbiddenFields } from './forbidden.js'
 import { rulesOf, type Policy } from './policy.js'
-import type { Rule } from './rule.js'
+import type { DynamicRule, Rule } from './rule.js'
 import { identityOf, isLifted, ruleScope } from './rule-scope.js'
 import type { ScopeValue } from './scope.js'
 import { testScope } from './test-scope.js'
@@ -22,10 +23,9 @@ type Values = Readonly<Record<string, unknown>>
 export function createRow(decision: Allowed, principal: Principal, sent: Values): Values {
   const { policy } = decision
   const row = stamp(policy, principal, sent)
-  const chosen = ownerColumns(policy).filter(
-    (column) => !mayChooseOwner(policy, principal, column, sent[column]),
-  )
-  if (chosen.length > 0) throw forbiddenFields(chosen)
+  const owners = ownerColumns(policy)
+  const chosen = owners.filter(({ name }) => !mayChooseOwner(policy, principal, name, sent[name]))
+  if (chosen.length > 0) throw forbiddenFields(chosen.map(({ name }) => name))
 
   const refused = Object.keys(sent).filter((field) => {
     const scope = decision.fieldScopes.get(field)
@@ -39,10 +39,8 @@ export function createRow(decision: Allowed, principal: Principal, sent: Values)
     throw blamed.length > 0 ? forbiddenFields(blamed) : new ClaimstakeError('FORBIDDEN_OPERATION')
   }
 
-  const unowned = ownerColumns(policy).filter(
-    (name) => policy.model.columns.get(name)?.required && row[name] === undefined,
-  )
-  if (unowned.length > 0) throw ownerNeeded(unowned)
+  const unowned = owners.filter(({ name, required }) => required && row[name] === undefined)
+  if (unowned.length > 0) throw ownerNeeded(unowned.map(({ name }) => name))
   return withEmptyLists(policy, row)
 }
 
@@ -59,7 +57,7 @@ function stamp(policy: Policy, principal: Principal, sent: Values): Values {
   const stamps: Record<string, ScopeValue | readonly ScopeValue[]> = {}
   for (const rule of creatingOwnerRules(policy)) {
     const identity = identityOf(rule, principal)
-    if (!rule.column || !identity || sent[rule.column.name] !== undefined) continue
+    if (!identity || sent[rule.column.name] !== undefined) continue
     const value = toColumnValue(rule.column, identity.value)
     if (value !== undefined) stamps[rule.column.name] ??= rule.column.list ? [value] : value
   }
@@ -67,11 +65,9 @@ function stamp(policy: Policy, principal: Principal, sent: Values): Values {
 }
 
 /** The single-owner columns that an owner rule with `create` names: what is sent there is checked. */
-function ownerColumns(policy: Policy): string[] {
-  const columns = creatingOwnerRules(policy).flatMap(({ column }) =>
-    column && !column.list ? [column.name] : [],
-  )
-  return [...new Set(columns)]
+function ownerColumns(policy: Policy): Column[] {
+  const columns = creatingOwnerRules(policy).map(({ column }) => column)
+  return [...new Set(columns)].filter(({ list }) => !list)
 }
 
 /** The fields whose values decided that no rule covers the row: owners and groups that do not name the caller. */
@@ -83,13 +79,15 @@ function ruleColumns({ rules }: Policy, sent: readonly string[]): string[] {
 /** A caller may name himself as owner; a static group or custom rule that lets him create lets him name anyone. */
 function mayChooseOwner(policy: Policy, principal: Principal, column: string, value: unknown): boolean {
   if (value === undefined || value === null) return true
-  const isHis = (rule: Rule) =>
-    rule.column?.name === column && testScope(ruleScope(rule, principal), { [column]: value })
+  const isHis = (rule: DynamicRule) =>
+    rule.column.name === column && testScope(ruleScope(rule, principal), { [column]: value })
   return creatingOwnerRules(policy).some(isHis) || isLifted(policy, principal, column, 'create')
 }
 
-function creatingOwnerRules(policy: Policy): readonly Rule[] {
-  return rulesOf(policy).filter((rule) => rule.strategy === 'owner' && rule.operations.has('create'))
+function creatingOwnerRules(policy: Policy): readonly DynamicRule[] {
+  const isOne = (rule: Rule): rule is DynamicRule =>
+    rule.strategy === 'owner' && rule.operations.has('create')
+  return rulesOf(policy).filter(isOne)
 }
 
 function ownerNeeded(fields: readonly string[]): ClaimstakeError {

@@ -5,7 +5,7 @@ import { decide } from './decide.js'
 import type { Operation } from './operation.js'
 import type { Policy } from './policy.js'
 import type { Rule } from './rule.js'
-import { isStatic } from './rule-set.js'
+import { isDynamic } from './rule-set.js'
 import { ruleScope } from './rule-scope.js'
 import { testScope } from './test-scope.js'
 
@@ -76,7 +76,8 @@ function explainRule(
   if (!rule.providers.includes(principal.provider))
     return no(`provider ${rule.providers.join(' or ')} expected, caller is ${principal.provider}`)
   const scope = ruleScope(rule, principal)
-  if (isStatic(rule)) return { matched: scope.kind === 'all', reason: staticReason(rule, principal, values) }
+  if (!isDynamic(rule))
+    return { matched: scope.kind === 'all', reason: staticReason(rule, principal, values) }
   const { column } = rule
   const names = namesOf(rule, principal)
   if (!column || names.length === 0) return no(claimFault(rule, principal))

@@ -4,8 +4,8 @@ import type { Identity } from '../claims/read-claims.js'
 import { toColumnValue } from './column-value.js'
 import type { Operation } from './operation.js'
 import { governing, type Policy } from './policy.js'
-import type { Rule } from './rule.js'
-import { isStatic, type GroupNames, type RuleSet } from './rule-set.js'
+import type { DynamicRule, Rule } from './rule.js'
+import { isDynamic, type GroupNames, type RuleSet } from './rule-set.js'
 import { all, anyOf, none, type Scope, type ScopeValue } from './scope.js'
 
 /**
@@ -21,7 +21,7 @@ export function scopeOf(rules: RuleSet, principal: Principal, operation: Operati
 /** The rows one rule opens to a caller, for the operations it grants. */
 export function ruleScope(rule: Rule, principal: Principal): Scope {
   if (!rule.providers.includes(principal.provider)) return none
-  if (!isStatic(rule)) return holding(rule, principal)
+  if (isDynamic(rule)) return holding(rule, principal)
   const { groups, groupPath, separator } = rule
   return !groups || isMember({ groups, groupPath, separator }, principal) ? all : none
 }
@@ -37,23 +37,22 @@ export function identityOf(rule: Rule, principal: Principal): Identity | undefin
  */
 export function isLifted(policy: Policy, principal: Principal, field: string, operation: Operation): boolean {
   const trusting = governing(policy, field).all.filter(
-    (rule) => isStatic(rule) && ['group', 'custom'].includes(rule.strategy) && rule.operations.has(operation),
+    (rule) => ['group', 'custom'].includes(rule.strategy) && rule.operations.has(operation),
   )
+  // A rule that looks at a row is never open on all of them.
   return trusting.some((rule) => ruleScope(rule, principal).kind === 'all')
 }
 
 function isMember({ groups, groupPath, separator }: GroupNames, principal: Principal): boolean {
   const own = knownGroups(principal, groupPath, separator)
-  // A caller can be in a thousand groups; a rule names a few.
-  const [fewer, more] = own.size < groups.size ? [own, groups] : [groups, own]
-  for (const name of fewer) if (more.has(name)) return true
+  // Not the other way round: rules may name any number of groups, a caller is in a thousand at most.
+  for (const name of own) if (groups.has(name)) return true
   return false
 }
 
 /** The rows whose column names the caller, or one of his groups. */
-function holding(rule: Rule, principal: Principal): Scope {
+function holding(rule: DynamicRule, principal: Principal): Scope {
   const { column } = rule
-  if (!column) return none
   const names =
     rule.strategy === 'owner'
       ? (knownIdentity(principal, rule.identityPath)?.matches ?? [])

@@ -1,6 +1,6 @@
 import type { Provider } from '../claims/principal.js'
 import type { Operation } from './operation.js'
-import type { Rule } from './rule.js'
+import type { DynamicRule, Rule } from './rule.js'
 
 /** The rules of one level, a model or a field. */
 export interface RuleSet {
@@ -16,7 +16,7 @@ export interface Granting {
   /** The static group rules, one entry for each place groups are read from. */
   readonly groups: readonly GroupNames[]
   /** The rules that look at a column of the row. */
-  readonly dynamic: readonly Rule[]
+  readonly dynamic: readonly DynamicRule[]
 }
 
 /** A place groups are read from, and the names of which one is enough. */
@@ -44,9 +44,9 @@ export function ruleSet(all: readonly Rule[]): RuleSet {
   return { all, granting: (operation, provider) => arranged.get(operation)?.get(provider) ?? nothing }
 }
 
-/** Whether a rule asks only who the caller is, not which row it is. */
-export function isStatic({ column }: Rule): boolean {
-  return column === undefined
+/** Whether a rule asks which row it is, not only who the caller is. */
+export function isDynamic(rule: Rule): rule is DynamicRule {
+  return rule.column !== undefined
 }
 
 function arrange(rules: readonly Rule[]): Granting {
@@ -58,9 +58,9 @@ function arrange(rules: readonly Rule[]): Granting {
     for (const name of groups) place.groups.add(name)
   }
   return {
-    everyone: rules.some((rule) => isStatic(rule) && rule.strategy !== 'group'),
+    everyone: rules.some((rule) => !isDynamic(rule) && rule.strategy !== 'group'),
     groups: [...places.values()],
-    dynamic: rules.filter((rule) => !isStatic(rule)),
+    dynamic: rules.filter(isDynamic),
   }
 }
 

@@ -21,3 +21,8 @@ export interface Rule {
   readonly separator: string | undefined
   readonly transferable: boolean
 }
+
+/** A rule that looks at a column of the row. */
+export interface DynamicRule extends Rule {
+  readonly column: Column
+}

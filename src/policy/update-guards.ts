@@ -40,18 +40,11 @@ interface ColumnChange {
 export function updateGuards(decision: Allowed, principal: Principal, sent: Values): GuardedUpdate {
   const fields = Object.keys(sent)
   const ways = fields.map((field) => ruleColumnChanges(decision.policy, principal, field, sent[field]))
-  const [first, ...later] = combinations(ways).map((changes) => {
+  const attempts = combinations(ways).map((changes) => {
     const byField = new Map(fields.map((field, at) => [field, changes[at]]))
-    return () => guardsWith(decision, sent, (field) => byField.get(field))
+    return guardsWith(decision, sent, (field) => byField.get(field))
   })
-  return chained(first ?? (() => guardsWith(decision, sent, () => undefined)), later)
-}
-
-type Attempt = () => GuardedUpdate
-
-function chained(attempt: Attempt, later: readonly Attempt[]): GuardedUpdate {
-  const [next, ...others] = later
-  return next ? { ...attempt(), otherwise: chained(next, others) } : attempt()
+  return attempts.reduceRight((otherwise, attempt) => ({ ...attempt, otherwise }))
 }
 
 /** One way for each field, in every combination; the first ways first. A field without ways has none in all. */
@@ -68,21 +61,20 @@ function guardsWith(
   sent: Values,
   changeOf: (field: string) => ColumnChange | undefined,
 ): GuardedUpdate {
-  const guards: Guard[] = []
-  const ruledByModel = Object.keys(sent).filter((field) => !decision.fieldScopes.has(field))
+  const fields = Object.keys(sent)
+  const ruledByModel = fields.filter((field) => !decision.fieldScopes.has(field))
   if (ruledByModel.length > 0 && decision.modelScope.kind === 'none') throw forbiddenFields(ruledByModel)
-  if (ruledByModel.length > 0) guards.push({ scope: decision.modelScope })
-  if (Object.keys(sent).length === 0) guards.push({ scope: decision.scope })
-  for (const field of Object.keys(sent)) {
-    const own = decision.fieldScopes.get(field)
-    const change = changeOf(field)
-    if (own) guards.push({ scope: own, field })
-    if (change) guards.push({ scope: change.scope, field })
-  }
-  const refused = guards.flatMap(({ scope, field }) => (scope.kind === 'none' && field ? [field] : []))
+  const ofRow = ruledByModel.length > 0 ? [{ scope: decision.modelScope }] : []
+  const ofNothing = fields.length === 0 ? [{ scope: decision.scope }] : []
+  const ofFields = fields.flatMap((field) =>
+    [decision.fieldScopes.get(field), changeOf(field)?.scope].flatMap((scope) =>
+      scope ? [{ scope, field }] : [],
+    ),
+  )
+  const refused = ofFields.filter(({ scope }) => scope.kind === 'none').map(({ field }) => field)
   if (refused.length > 0) throw forbiddenFields([...new Set(refused)])
   const data = Object.entries(sent).filter(([field]) => !changeOf(field)?.isUnchanged)
-  return { guards, data: Object.fromEntries(data) }
+  return { guards: [...ofRow, ...ofNothing, ...ofFields], data: Object.fromEntries(data) }
 }
 
 /** The ways in which a column that rules look at may be sent, in the order to try them; none for other columns. */
@@ -120,7 +112,10 @@ function transferScope(rules: readonly Rule[], principal: Principal): Scope {
 function unchanged(column: Column, rules: readonly Rule[], principal: Principal, value: unknown): Scope {
   if (value === null) return { kind: 'isNull', column: column.name }
   const same: Scope = { kind: 'equals', column: column.name, values: [value as ScopeValue] }
-  const composite = rules.some((rule) => (rule.identityPath ?? principal.identityPath).parts.length > 1)
+  const composite = rules.some(
+    ({ strategy, identityPath = principal.identityPath }) =>
+      strategy === 'owner' && identityPath.parts.length > 1,
+  )
   if (!composite || typeof value !== 'string' || column.native === 'Uuid') return same
   const alias = aliasPrefix(value, [principal.alias, ...principal.otherAliases])
   return anyOf([same, { kind: 'shows', column: column.name, alias, last: value.slice(alias.length) }])
