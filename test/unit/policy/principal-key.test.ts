@@ -1,0 +1,53 @@
+import { principal, type Claims } from '../../../src/claims/principal.js'
+import { allow } from '../../../src/policy/allow.js'
+import { principalText } from '../../../src/policy/principal-key.js'
+import { model, policy } from '../../support/fake-catalog.js'
+
+const post = model('Post', { id: 'Uuid', owner: 'String?', team: 'String?', title: 'String?' })
+const note = model('Note', { id: 'Uuid', owner: 'String?' })
+
+function textOf(claims: Claims, { provider = 'oidc', issuer = 'https://id' } = {}): string {
+  const policies = new Map([
+    [
+      'Post',
+      policy(
+        post,
+        [allow.owner(), allow.owner().identityClaim('user_id'), allow.group('A').withClaimIn('roles')],
+        { title: [allow.owner().identityClaim('$.org.id'), allow.groupDefinedIn('team'), allow.guest()] },
+      ),
+    ],
+    ['Note', policy(note, [allow.owner().identityClaim('user_id'), allow.group('B').withClaimIn('roles')])],
+  ])
+  return principalText(policies)(principal({ provider: provider as 'oidc', issuer, claims }))
+}
+
+const claims = {
+  ...{ sub: 'sub-1', username: 'ana', user_id: 7, org: { id: 'acme' }, roles: ['A', 'C'], groups: 'staff' },
+  email: 'ana@example.com',
+}
+
+test('it is the provider, the issuer, sub, and what every claim path of a rule reads, each path once', () => {
+  expect(JSON.parse(textOf(claims))).toEqual([
+    'oidc',
+    'https://id',
+    'sub-1',
+    ['sub-1', '7', 'acme'],
+    [['staff'], ['A', 'C']],
+  ])
+})
+
+test.each<[string, Claims]>([
+  ['sub', { ...claims, sub: 'sub-2' }],
+  ['a claim an owner rule names', { ...claims, user_id: 8 }],
+  ['a claim the owner rule of a field names', { ...claims, org: { id: 'other' } }],
+  ['a claim a group rule names', { ...claims, roles: ['A'] }],
+  ['the groups of the issuer', { ...claims, groups: 'other' }],
+])('callers who differ in %s are told apart', (_, others) => expect(textOf(others)).not.toBe(textOf(claims)))
+
+test('callers of two providers or issuers are told apart, though their claims are equal', () => {
+  expect(textOf(claims, { issuer: 'https://other' })).not.toBe(textOf(claims))
+  expect(textOf(claims, { provider: 'userPools' })).not.toBe(textOf(claims))
+})
+
+test('callers who differ in what no rule names are one', () =>
+  expect(textOf({ ...claims, email: 'bo@example.com' })).toBe(textOf(claims)))
