@@ -10,6 +10,8 @@ export default defineConfig(
       'node_modules',
       '.data',
       'coverage',
+      'reports',
+      '.stryker-tmp',
       '*.cjs',
       'test/contract/consumer',
     ],

@@ -80,7 +80,7 @@ function explainRule(
     return { matched: scope.kind === 'all', reason: staticReason(rule, principal, values) }
   const { column } = rule
   const names = namesOf(rule, principal)
-  if (!column || names.length === 0) return no(claimFault(rule, principal))
+  if (names.length === 0) return no(claimFault(rule, principal))
   if (scope.kind === 'none')
     return no(`the claim holds nothing that ${column.name} (${column.type}) could hold`)
   const caller = values ? listed(names) : 'the caller'

@@ -1,0 +1,95 @@
+import type { Catalog } from '../../../src/catalog/catalog.js'
+import { allow } from '../../../src/policy/allow.js'
+import { builder } from '../../../src/policy/builder.js'
+import type { SchemaDefinition } from '../../../src/policy/schema-definition.js'
+import { catalog } from '../../support/fake-catalog.js'
+
+/** The builder as a program without types meets it. */
+interface Loose {
+  readonly definition: unknown
+  readonly authorization: (callback: (words: typeof allow) => unknown) => Loose
+  readonly path: (segment: string) => Loose
+  readonly version: (column: string) => Loose
+  readonly clientIds: () => Loose
+}
+const post: Catalog = catalog({ Post: { id: 'Uuid', owner: 'String?', title: 'String?' } })
+const { a, defineData } = builder(post) as unknown as {
+  readonly a: {
+    readonly schema: (models: Readonly<Record<string, Loose>>) => Loose & { definition: SchemaDefinition }
+    readonly model: (fields?: Readonly<Record<string, Loose>>) => Loose
+    readonly field: () => Loose
+  }
+  readonly defineData: (from: { readonly schema: Loose; readonly authorizer?: unknown }) => unknown
+}
+const owner = { strategy: 'owner', column: 'owner', list: false }
+const guest = { strategy: 'guest' }
+
+describe('rules attach at three levels', () => {
+  test('a model', () => {
+    expect(a.model().definition).toEqual({ fields: {}, options: {} })
+    expect(a.model().authorization((words) => [words.owner(), words.guest()]).definition).toEqual({
+      ...{ fields: {}, options: {}, rules: [owner, guest] },
+    })
+  })
+  test('a field of a model', () => {
+    expect(a.field().definition).toEqual({})
+    const title = a.field().authorization((words) => words.guest())
+    expect(title.definition).toEqual({ rules: [guest] })
+    expect(a.model({ title }).definition).toEqual({ fields: { title: { rules: [guest] } }, options: {} })
+  })
+  test('the schema, which names its models', () => {
+    const schema = a.schema({ Post: a.model() })
+    expect(schema.definition).toEqual({ models: { Post: { fields: {}, options: {} } } })
+    expect(schema.authorization((words) => [words.owner()]).definition).toEqual({
+      models: { Post: { fields: {}, options: {} } },
+      rules: [owner],
+    })
+  })
+})
+
+test('options of a model add up, with its rules and fields, in any order', () => {
+  const title = a.field().authorization((words) => words.guest())
+  const built = a
+    .model({ title })
+    .path('posts')
+    .authorization((words) => words.owner())
+    .version('rev')
+    .clientIds()
+  expect(built.definition).toEqual({
+    fields: { title: { rules: [guest] } },
+    rules: [owner],
+    options: { path: 'posts', version: 'rev', clientIds: true },
+  })
+})
+
+test('data is the rules together with the catalog and the authorizer', () => {
+  const schema = a.schema({ Post: a.model() })
+  const authorizer = () => undefined
+  expect(defineData({ schema, authorizer })).toEqual({ catalog: post, schema: schema.definition, authorizer })
+})
+
+describe('a mistake that types would have caught', () => {
+  test.each<[string, () => Loose]>([
+    ['model', () => a.model().authorization((words) => words.owner())],
+    ['field', () => a.field().authorization((words) => words.owner())],
+    ['schema', () => a.schema({}).authorization((words) => words.owner())],
+  ])('.authorization() twice on a %s', (_, built) =>
+    expect(() => built().authorization((words) => words.owner())).toThrow(
+      new TypeError('.authorization() stands twice'),
+    ),
+  )
+  test('a callback that returns nothing', () =>
+    expect(() => a.model().authorization(() => undefined)).toThrow(
+      new TypeError('the callback of .authorization() returned no rule'),
+    ))
+  test.each<[string, unknown]>([
+    ['not called', allow.owner],
+    ['null', null],
+    ['an object that is none', {}],
+    ['a text', 'owner'],
+  ])('an item that is no rule: %s', (_, item) =>
+    expect(() => a.model().authorization((words) => [words.guest(), item])).toThrow(
+      new TypeError('.authorization(): item 2 is no rule; is it called, as in allow.owner()?'),
+    ),
+  )
+})
