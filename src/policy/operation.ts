@@ -19,7 +19,7 @@ const meanings: Readonly<Record<RuleOperation, readonly Operation[]>> = {
   search: ['list'],
 }
 
-/** The operations a rule's word stands for, or `undefined` for a word that is none. */
-export function operationsOf(word: string): readonly Operation[] | undefined {
-  return Object.hasOwn(meanings, word) ? meanings[word as RuleOperation] : undefined
+/** The operations a rule's word stands for; none for a word that is none. */
+export function operationsOf(word: string): readonly Operation[] {
+  return Object.hasOwn(meanings, word) ? meanings[word as RuleOperation] : []
 }

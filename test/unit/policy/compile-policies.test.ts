@@ -411,3 +411,228 @@ describe('the three levels replace each other and never merge', () => {
     expect(may(schemaOf([{ rules: [group('A').to(['read'])] }]), 'Post')).toEqual(['get', 'list', 'listen'])
   })
 })
+
+describe('the words of every message', () => {
+  const has =
+    'it has id, owner, author, owners, editors, team, teams, accountId, accountIds, ownerId, title, salary, done, when, data, file, ratio, status, flags'
+  const kept = 'owners and groups are kept in String, Int, BigInt or uuid columns'
+  test.each<[string, Written, readonly string[]]>([
+    [
+      'names',
+      {
+        fields: { nope: [allow.guest()], id: [allow.guest()] },
+        rules: [allow.ownerDefinedIn('nope'), allow.groupDefinedIn('status')],
+        options: { version: 'title' },
+      },
+      [
+        `Post.nope: the model has no such field (${has})`,
+        'Post.id: an id has no rules of its own, it comes with its row',
+        `Post: ownerDefinedIn('nope'): the model has no field "nope" (${has})`,
+        `Post: groupDefinedIn('status'): "status" is Status; ${kept}`,
+        'Post: .version("title") needs an Int or BigInt column with @default(1)',
+      ],
+    ],
+    [
+      'lists',
+      {
+        rules: [
+          ...[allow.ownersDefinedIn('owner'), allow.ownerDefinedIn('owners')],
+          ...[allow.groupsDefinedIn('team'), allow.groupDefinedIn('teams')],
+        ],
+      },
+      [
+        `Post: ownersDefinedIn('owner'): "owner" is not a list; use ownerDefinedIn()`,
+        `Post: ownerDefinedIn('owners'): "owners" is a list; use ownersDefinedIn()`,
+        `Post: groupsDefinedIn('team'): "team" is not a list; use groupDefinedIn()`,
+        `Post: groupDefinedIn('teams'): "teams" is a list; use groupsDefinedIn()`,
+      ],
+    ],
+    [
+      'labels',
+      {
+        rules: [
+          ...[allow.owner(never('saml')), allow.groupDefinedIn('owner', never('saml'))],
+          ...[allow.groups(['A', 'B'], never('saml')), allow.authenticated(never('saml'))],
+        ],
+      },
+      [
+        'Post: owner() of saml: the provider "saml" cannot serve it (userPools, oidc, function can)',
+        `Post: groupDefinedIn('owner') of saml: the provider "saml" cannot serve it (userPools, oidc, function can)`,
+        `Post: groups('A', 'B') of saml: the provider "saml" cannot serve it (userPools, oidc, function can)`,
+        'Post: authenticated() of saml: the provider "saml" cannot serve it (userPools, oidc can)',
+      ],
+    ],
+    [
+      'operations',
+      {
+        fields: { title: [allow.owner().to(['get', 'list'])], salary: [] },
+        rules: [
+          allow.owner().to([never('write'), never('own')]),
+          allow.guest().to(['read', 'get', 'sync']),
+          allow.custom().to([]),
+        ],
+      },
+      [
+        'Post.title: owner(): a field is read as a whole: "read", not "get", "list"',
+        'Post.salary: the list of rules is empty; leave it out to close the model',
+        'Post: owner(): unknown operation "write", "own" (there are read, create, get, list, update, delete, listen)',
+        'Post: guest(): "read" already includes "get", "sync"',
+        'Post: custom(): .to([]) grants nothing',
+      ],
+    ],
+    [
+      'groups and claims',
+      {
+        rules: [
+          ...[
+            allow.groups([]),
+            allow.group(''),
+            allow.groups([never(7)]),
+            allow.owner().identityClaim(never(7)),
+          ],
+          allow.group('A').withClaimIn('a', { separator: never(';') }),
+          ...[allow.guest(), allow.guest(), allow.custom(), allow.custom('function')],
+        ],
+      },
+      [
+        'Post: groups(): the list of groups is empty',
+        "Post: groups(''): a group has no name",
+        "Post: groups('7'): a group has no name",
+        'Post: owner(): the claim path is not a text',
+        "Post: groups('A'): the separator is neither ' ' nor ','",
+        'Post: guest(): the same role stands twice',
+        'Post: custom() of function: the same role stands twice',
+      ],
+    ],
+  ])('%s', (_, written, faults) => expect(faultsOf(schemaOf([written]))).toEqual(faults))
+
+  test('models, and fields that filters have another meaning for', () => {
+    expect(faultsOf(schemaOf([{ model: 'Psot' }]))).toEqual([
+      'Psot: schema.prisma has no such model (it has Post, Note, Member)',
+    ])
+    const odd = { Odd: { id: 'Int', and: 'String?', not: '-> Post[]' } }
+    expect(faultsOf(schemaOf([{ model: 'Odd' }]), odd)).toEqual([
+      'Odd.and: a field may not be named and',
+      'Odd.not: a field may not be named not',
+    ])
+  })
+
+  test('rules of the schema that no model takes over', () => {
+    const own = { rules: [allow.guest()] }
+    expect(faultsOf(schemaOf([own], [allow.groups([]), allow.owner().to(['get'])]))).toEqual([
+      'the schema: groups(): the list of groups is empty',
+    ])
+    expect(faultsOf(schemaOf([own, { model: 'Member' }], [allow.groups([])]))).toEqual([
+      'Member: groups(): the list of groups is empty',
+    ])
+  })
+})
+
+describe('what is compiled', () => {
+  const rulesOf = (...rules: readonly AnyRule[]) =>
+    compile(schemaOf([{ rules }])).get('Post')?.rules.all ?? []
+
+  test('the label of a rule is how it was written', () =>
+    expect(
+      rulesOf(
+        ...[
+          allow.owner(),
+          allow.ownerDefinedIn('author'),
+          allow.ownersDefinedIn('owners'),
+          allow.group('A', 'oidc'),
+        ],
+        ...[allow.groupDefinedIn('owner'), allow.groupsDefinedIn('teams'), allow.publicApiKey()],
+      ).map(({ label }) => label),
+    ).toEqual([
+      ...['owner()', "ownerDefinedIn('author')", "ownersDefinedIn('owners')", "groups('A') of oidc"],
+      ...["groupDefinedIn('owner')", "groupsDefinedIn('teams')", 'publicApiKey()'],
+    ]))
+
+  test('a rule that names no provider is for a token of any issuer, or for the only provider there is', () =>
+    expect(
+      rulesOf(
+        ...[
+          allow.owner(),
+          allow.group('A'),
+          allow.authenticated(),
+          allow.guest(),
+          allow.publicApiKey(),
+          allow.custom(),
+        ],
+      ).map(({ providers }) => providers),
+    ).toEqual([
+      ...[
+        ['userPools', 'oidc'],
+        ['userPools', 'oidc'],
+        ['userPools', 'oidc'],
+      ],
+      ...[['identityPool'], ['apiKey'], ['function']],
+    ]))
+
+  test('a rule that names a provider is for that one', () =>
+    expect(
+      rulesOf(
+        ...[allow.owner('userPools'), allow.owner('oidc'), allow.owner('function')],
+        ...[allow.group('A', 'userPools'), allow.group('A', 'oidc'), allow.group('A', 'function')],
+        ...[allow.authenticated('userPools'), allow.authenticated('oidc'), allow.custom('function')],
+      ).map(({ providers }) => providers),
+    ).toEqual([
+      ...[['userPools'], ['oidc'], ['function'], ['userPools'], ['oidc'], ['function']],
+      ...[['userPools'], ['oidc'], ['function']],
+    ]))
+
+  test('a rule keeps its groups, claim path, separator and whether it is transferable', () => {
+    const [owner, group, plain] = rulesOf(
+      allow.owner().identityClaim('a::b').transferable(),
+      allow.groups(['A', 'B']).withClaimIn('$.roles', { separator: ' ' }),
+      allow.ownerDefinedIn('author'),
+    )
+    expect(owner).toMatchObject({
+      transferable: true,
+      groups: undefined,
+      groupPath: undefined,
+      separator: undefined,
+    })
+    expect(owner?.identityPath?.text).toBe('a::b')
+    expect(group).toMatchObject({ transferable: false, groups: new Set(['A', 'B']), separator: ' ' })
+    expect(group?.groupPath?.text).toBe('$.roles')
+    expect(group?.identityPath).toBeUndefined()
+    expect(plain).toMatchObject({ transferable: false, identityPath: undefined })
+  })
+
+  test('a field that is named without rules has none of its own', () => {
+    const schema = {
+      models: { Post: { rules: [allow.owner().definition], fields: { title: {} }, options: {} } },
+    }
+    expect(compile(schema).get('Post')?.fields.size).toBe(0)
+  })
+
+  test('the options of a model', () => {
+    const counted = {
+      Counted: { id: 'Int', version: 'Int =value', revs: 'Int[] =value', name: 'String =value' },
+    }
+    const of = (options: ModelOptions) =>
+      compile(schemaOf([{ model: 'Counted', options }]), counted).get('Counted')
+    expect(of({})).toMatchObject({ version: { name: 'version' }, path: undefined, clientIds: false })
+    expect(of({ path: 'counts', clientIds: true })).toMatchObject({ path: 'counts', clientIds: true })
+    expect(of({ clientIds: false })).toMatchObject({ clientIds: false })
+    for (const version of ['revs', 'name'])
+      expect(faultsOf(schemaOf([{ model: 'Counted', options: { version } }]), counted)).toEqual([
+        `Counted: .version("${version}") needs an Int or BigInt column with @default(1)`,
+      ])
+  })
+
+  test('checks of others are told with the own ones', () => {
+    const models = modelsOf(catalog({ Post: fields }))
+    const schema = schemaOf([{ rules: [allow.groups([])] }])
+    const alsoCheck = (policies: { readonly size: number }) => [`${policies.size} policy`, 'more']
+    expect(() => compilePolicies(models, schema, { alsoCheck })).toThrow(
+      new TypeError(
+        'The rules do not fit the schema:\n  - Post: groups(): the list of groups is empty\n  - 1 policy\n  - more',
+      ),
+    )
+    expect(
+      compilePolicies(models, schemaOf([{ rules: [allow.guest()] }]), { alsoCheck: () => [] }).size,
+    ).toBe(1)
+  })
+})
