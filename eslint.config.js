@@ -6,6 +6,7 @@ export default defineConfig(
   {
     ignores: [
       'src/generated',
+      'test/support/rules/generated',
       'dist',
       'node_modules',
       '.data',

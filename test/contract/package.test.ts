@@ -74,7 +74,7 @@ test('a second project with other models generates, compiles strictly and runs',
     })
   }
 
-  const database = await createDatabase({ empty: true })
+  const database = await createDatabase({ tables: 'none' })
   try {
     const schemaPath = join(project, 'schema.prisma')
     await migrate({

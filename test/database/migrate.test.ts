@@ -23,7 +23,7 @@ let folder: string
 let log: string[]
 
 beforeEach(async () => {
-  database = await createDatabase({ empty: true })
+  database = await createDatabase({ tables: 'none' })
   folder = await mkdtemp(join(tmpdir(), 'claimstake migrate '))
   log = []
 })

@@ -9,7 +9,7 @@ let pool: pg.Pool
 let errors: Error[]
 
 beforeAll(async () => {
-  database = await createDatabase({ empty: true })
+  database = await createDatabase({ tables: 'none' })
 })
 beforeEach(() => {
   errors = []

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { runAt, testRun, urlOf } from './test-run.js'
+import { rulesTemplate, runAt, testRun, urlOf } from './test-run.js'
 
 /** A database that one test file has for itself. */
 export interface TestDatabase {
@@ -14,20 +14,23 @@ export interface TestDatabase {
 let made = 0
 
 /**
- * Makes a database with the tables of prisma/migrations and our own, and no rows.
+ * Makes a database with tables and no rows.
  *
- * @param options.empty without the tables
+ * @param options.tables those of prisma/migrations, of test/support/rules/schema.prisma, or none. Default: the first
  * @example
  * let database: TestDatabase
  * beforeAll(async () => { database = await createDatabase() })
  * beforeEach(() => database.truncate())
  * afterAll(() => database.drop())
  */
-export async function createDatabase(options: { readonly empty?: boolean } = {}): Promise<TestDatabase> {
+export async function createDatabase(
+  options: { readonly tables?: 'service' | 'rules' | 'none' } = {},
+): Promise<TestDatabase> {
   const run = testRun()
+  const templates = { service: run.template, rules: rulesTemplate(run), none: 'template0' }
   const name = `${run.template}_${process.pid}_${++made}`
   const url = urlOf(run, name)
-  await runAt(run.server, `CREATE DATABASE ${name} TEMPLATE ${options.empty ? 'template0' : run.template}`)
+  await runAt(run.server, `CREATE DATABASE ${name} TEMPLATE ${templates[options.tables ?? 'service']}`)
 
   let client: pg.Client | undefined
   let truncation: string | undefined

@@ -1,9 +1,4 @@
-import { once } from 'node:events'
-import type { Server } from 'node:http'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { pino } from 'pino'
-import supertest from 'supertest'
-import { createApp } from '../../src/app.js'
 import { claimstake, type Claimstake } from '../../src/claimstake.js'
 import type { Claims, Principal } from '../../src/claims/principal.js'
 import { principal } from '../../src/claims/principal.js'
@@ -15,43 +10,22 @@ import type { Data } from '../../src/policy/builder.js'
 import { apiKeys, type ApiKeyStore } from '../../src/store/api-keys.js'
 import { createTestIssuer, type TestIssuer } from '../../src/testing.js'
 import { createDatabase, type TestDatabase } from './database.js'
-import { validatorFor } from './openapi-validator.js'
+import { startServer, type TestCaller, type TestServer } from './test-server.js'
 
-/** A caller of the service under test: every answer he gets is held against the OpenAPI document. */
-export interface TestCaller {
-  (method: Method, path: string, options?: CallOptions): Promise<TestAnswer>
-}
-
-/** An answer; its body is whatever it is, and HEAD has no text. */
-export type TestAnswer = Omit<supertest.Response, 'body' | 'text'> & {
-  readonly body: unknown
-  readonly text: string | undefined
-}
-
-type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS'
-
-export interface CallOptions {
-  /** Sent as JSON; a string is sent as it is. */
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-}
+export type { CallOptions, TestAnswer, TestCaller } from './test-server.js'
 
 /** The whole service on a database of its own, with the app listening on a real port. */
-export interface TestService {
+export interface TestService extends Pick<TestServer, 'address' | 'log' | 'stop'> {
   readonly database: TestDatabase
   readonly db: Claimstake<PrismaClient>
   readonly unscoped: PrismaClient
   readonly issuer: TestIssuer
   /** The keys in its database; it takes them with the option `apiKeys`, in the header `X-Api-Key`. */
   readonly apiKeys: ApiKeyStore
-  /** Where the app listens, for tests that speak to it byte by byte. */
-  readonly address: ReturnType<Server['address']>
-  readonly log: readonly string[]
   /** A caller with a token of these claims; without claims, one without credentials. */
   readonly caller: (claims?: Claims) => TestCaller
   /** The same caller for the scoped client. */
   readonly principal: (claims: Claims) => Principal
-  readonly stop: () => Promise<void>
 }
 
 /** Whom the service believes, beside the token issuer of the test. */
@@ -72,12 +46,8 @@ export async function startService(
   const db = claimstake({ prisma: unscoped, data, secret: 'a secret of the test suite, 32 long' })
   const issuer = createTestIssuer(issuerOptions)
   const keys = apiKeys(pool)
-  const log: string[] = []
-  const app = createApp({
+  const server = await startServer({
     db,
-    log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
-    isReady: () => Promise.resolve(true),
-    denialLog: true,
     authenticate: authenticator({
       issuers: [issuer.settings],
       authorizer: data.authorizer,
@@ -85,9 +55,6 @@ export async function startService(
       ...identity,
     }),
   })
-  const server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const conforms = validatorFor(db.openApi())
 
   return {
     database,
@@ -95,24 +62,12 @@ export async function startService(
     unscoped,
     issuer,
     apiKeys: keys,
-    address: server.address(),
-    log,
+    address: server.address,
+    log: server.log,
     principal: (claims) => principal({ provider: 'oidc', issuer: issuer.settings.issuer, claims }),
-    caller: (claims) => async (method, path, options) => {
-      const call = supertest(server)[method.toLowerCase() as 'get'](path)
-      if (claims) call.set('Authorization', `Bearer ${await issuer.token(claims)}`)
-      if (options?.body !== undefined) call.set('Content-Type', 'application/json')
-      call.set(options?.headers ?? {})
-      const { body } = options ?? {}
-      const answer = await (body === undefined
-        ? call
-        : call.send(typeof body === 'string' ? body : JSON.stringify(body)))
-      conforms(method, path, answer.status, answer.headers, answer.body)
-      return answer
-    },
+    caller: (claims) => server.caller(claims && (() => issuer.token(claims))),
     async stop() {
-      server.closeAllConnections()
-      await new Promise((done) => server.close(done))
+      await server.stop()
       await unscoped.$disconnect()
       if (!pool.ended) await pool.end()
       await database.drop()

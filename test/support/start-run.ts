@@ -7,11 +7,12 @@ import { migrate } from '../../src/database/migrate.js'
 import { isAlive } from '../../src/database/running-postmaster.js'
 import { createPool } from '../../src/database/pool.js'
 import { migrateStore } from '../../src/store/migrate-store.js'
-import { runAt, urlOf, type TestRun } from './test-run.js'
+import { rulesTemplate, runAt, urlOf, type TestRun } from './test-run.js'
 
 /**
- * One server per run: that of TEST_DATABASE_URL, or an embedded one that ends with this process. In it one
- * migrated template, which test/support/database.ts copies. All names are the run's own: two runs never meet.
+ * One server per run: that of TEST_DATABASE_URL, or an embedded one that ends with this process. In it the
+ * migrated templates, which test/support/database.ts copies: one with the tables of prisma/schema.prisma, one with
+ * those of test/support/rules/schema.prisma. All names are the run's own: two runs never meet.
  *
  * @returns what ends the run
  */
@@ -23,21 +24,32 @@ export async function startRun(): Promise<() => Promise<void>> {
   // Workers start after this and inherit the environment.
   process.env['CLAIMSTAKE_TEST_RUN'] = JSON.stringify(run)
 
-  await runAt(server, `CREATE DATABASE ${template}`)
+  const rules = rulesTemplate(run)
+  await runAt(server, `CREATE DATABASE ${template}`, `CREATE DATABASE ${rules}`)
+  const log = () => undefined
   await migrate({
-    url: urlOf(run, template),
-    schemaPath: 'prisma/schema.prisma',
+    ...{ url: urlOf(run, template), schemaPath: 'prisma/schema.prisma', mode: 'production', log },
     migrationsFolder: 'prisma/migrations',
-    mode: 'production',
-    log: () => undefined,
   })
   const pool = createPool({ url: urlOf(run, template), onError: () => undefined })
   await migrateStore(pool)
   await pool.end()
+  await withFolder('rules', (migrationsFolder) =>
+    migrate({
+      ...{ url: urlOf(run, rules), schemaPath: 'test/support/rules/schema.prisma', mode: 'development', log },
+      migrationsFolder,
+    }),
+  )
   return async () => {
-    await runAt(server, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
+    for (const name of [rules, template]) await runAt(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     await stop()
   }
+}
+
+/** The tests' own schema has no migrations to keep: they are written anew, and thrown away. */
+async function withFolder(name: string, work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), `claimstake-test-${process.pid}-${name}-`))
+  await work(folder).finally(() => rm(folder, { recursive: true, force: true }))
 }
 
 async function startServer(): Promise<{ server: string; stop: () => Promise<void> }> {

@@ -15,6 +15,11 @@ export function testRun(): TestRun {
   return JSON.parse(text) as TestRun
 }
 
+/** Name of the database to copy that has the tables of test/support/rules/schema.prisma instead. */
+export function rulesTemplate({ template }: TestRun): string {
+  return `${template}_rules`
+}
+
 /** Connection URL of a database of the run's server. */
 export function urlOf({ server }: TestRun, database: string): string {
   const url = new URL(server)
