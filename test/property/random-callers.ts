@@ -52,6 +52,6 @@ const anyPrincipal = fc
   .map(({ provider, settings, claims }) => principal({ provider, issuer: 'https://id', ...settings, claims }))
 export const principalArbitrary = fc.oneof(anyPrincipal, usualPrincipal)
 export const callerArbitrary = fc.oneof(
-  { arbitrary: principalArbitrary, weight: 12 },
+  { arbitrary: principalArbitrary, weight: 6 },
   { arbitrary: fc.constant(principal({ provider: 'identityPool', issuer: '', claims: {} })), weight: 1 },
 )

@@ -7,7 +7,7 @@ const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2
 const times = Number(process.env['PROPERTY_RUNS'] ?? 1)
 
 /** How long a test of many runs may take, in milliseconds. */
-export const patience = 60_000 * times
+export const patience = 180_000 * times
 
 /** Says the seed of a test file. */
 export function announce(file: string): void {

@@ -13,16 +13,11 @@ import { allOf, anyOf, type Scope, type ScopeValue } from '../../src/policy/scop
 import { scopeToWhere } from '../../src/policy/scope-to-where.js'
 import { testScope } from '../../src/policy/test-scope.js'
 import { startService, type TestService } from '../support/service.js'
+import { announce, holdsAsync, patience } from './runs.js'
 
 // What test/property/scope.test.ts says of an evaluator of our own, held against Postgres.
 
-const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const times = Number(process.env['PROPERTY_RUNS'] ?? 1)
-process.stdout.write(`test/property/scope-database: PROPERTY_SEED=${seed}\n`)
-
-async function holds<Ts>(property: fc.IAsyncProperty<Ts>, numRuns: number): Promise<void> {
-  await fc.assert(property, { seed, numRuns: numRuns * times, interruptAfterTimeLimit: 15_000 * times })
-}
+announce('scope-database')
 
 type Row = Readonly<Record<string, unknown>>
 type ModelName = 'Post' | 'Project' | 'Employee' | 'Product'
@@ -102,71 +97,75 @@ function modelNamed(name: string): Model {
   return found
 }
 
-test('(a) Postgres finds the rows that a scope tests true, for columns of every type', async () => {
-  const compared: Readonly<Record<ModelName, Readonly<Record<string, readonly ScopeValue[]>>>> = {
-    Post: { owner: names, content: ['c', ...names] },
-    Project: { owners: names, teams: ['red', 'blue', 'ana'] },
-    Employee: { owner: names, bio: ['b'] },
-    Product: {
-      owner: names,
-      stock: [0n, -3n, 2n ** 62n],
-      rating: [1, 4, 2 ** 31 - 1],
-      tags: names,
-      scores: [1, 7],
-    },
-  }
-  const nullable: Readonly<Record<ModelName, readonly string[]>> = {
-    Post: ['owner', 'content'],
-    Project: [], // of a list, Prisma makes no difference between NULL and empty, and no scope asks
-    Employee: ['owner', 'bio'],
-    Product: ['owner', 'rating'],
-  }
-  const scopes = (name: ModelName): fc.Arbitrary<Scope> => {
-    const columns = Object.keys(compared[name])
-    const leaf = fc.oneof(
-      fc.constantFrom<Scope>({ kind: 'all' }, { kind: 'none' }),
-      oneOf(columns).chain((column) =>
-        fc
-          .uniqueArray(oneOf(compared[name][column] ?? []), { minLength: 1, maxLength: 3 })
-          .map((values): Scope => {
-            const { list } = modelNamed(name).columns.get(column) ?? {}
-            return { kind: list ? 'has' : 'equals', column, values }
-          }),
-      ),
-      ...(nullable[name].length === 0
-        ? []
-        : [
-            oneOf(nullable[name]).map((column): Scope => ({ kind: 'isNull', column })),
-            fc
-              .record({ alias: oneOf(['', 'x::', 'x_::', '%']), last: oneOf(names) })
-              .map((parts): Scope => ({ kind: 'shows', column: 'owner', ...parts })),
-          ]),
-    )
-    const { scope } = fc.letrec<{ scope: Scope; tree: Scope }>((tie) => ({
-      tree: fc
-        .tuple(fc.boolean(), fc.array(tie('scope'), { minLength: 1, maxLength: 3 }))
-        .map(([any, parts]) => (any ? anyOf(parts) : allOf(parts))),
-      scope: fc.oneof({ depthSize: 'small' }, leaf, tie('tree')),
-    }))
-    return scope
-  }
-  let found = 0
-  await holds(
-    fc.asyncProperty(
-      oneOf(['Post', 'Project', 'Employee', 'Product'] as const).chain((name) =>
-        fc.record({ name: fc.constant(name), scope: scopes(name) }),
-      ),
-      async ({ name, scope }) => {
-        const rows = await table(name).findMany()
-        const expected = rows.filter((row) => testScope(scope, row))
-        found += expected.length
-        expect(ids(await table(name).findMany({ where: scopeToWhere(scope, 'id') }))).toEqual(ids(expected))
+test(
+  '(a) Postgres finds the rows that a scope tests true, for columns of every type',
+  async () => {
+    const compared: Readonly<Record<ModelName, Readonly<Record<string, readonly ScopeValue[]>>>> = {
+      Post: { owner: names, content: ['c', ...names] },
+      Project: { owners: names, teams: ['red', 'blue', 'ana'] },
+      Employee: { owner: names, bio: ['b'] },
+      Product: {
+        owner: names,
+        stock: [0n, -3n, 2n ** 62n],
+        rating: [1, 4, 2 ** 31 - 1],
+        tags: names,
+        scores: [1, 7],
       },
-    ),
-    160,
-  )
-  expect(found).toBeGreaterThan(20)
-})
+    }
+    const nullable: Readonly<Record<ModelName, readonly string[]>> = {
+      Post: ['owner', 'content'],
+      Project: [], // of a list, Prisma makes no difference between NULL and empty, and no scope asks
+      Employee: ['owner', 'bio'],
+      Product: ['owner', 'rating'],
+    }
+    const scopes = (name: ModelName): fc.Arbitrary<Scope> => {
+      const columns = Object.keys(compared[name])
+      const leaf = fc.oneof(
+        fc.constantFrom<Scope>({ kind: 'all' }, { kind: 'none' }),
+        oneOf(columns).chain((column) =>
+          fc
+            .uniqueArray(oneOf(compared[name][column] ?? []), { minLength: 1, maxLength: 3 })
+            .map((values): Scope => {
+              const { list } = modelNamed(name).columns.get(column) ?? {}
+              return { kind: list ? 'has' : 'equals', column, values }
+            }),
+        ),
+        ...(nullable[name].length === 0
+          ? []
+          : [
+              oneOf(nullable[name]).map((column): Scope => ({ kind: 'isNull', column })),
+              fc
+                .record({ alias: oneOf(['', 'x::', 'x_::', '%']), last: oneOf(names) })
+                .map((parts): Scope => ({ kind: 'shows', column: 'owner', ...parts })),
+            ]),
+      )
+      const { scope } = fc.letrec<{ scope: Scope; tree: Scope }>((tie) => ({
+        tree: fc
+          .tuple(fc.boolean(), fc.array(tie('scope'), { minLength: 1, maxLength: 3 }))
+          .map(([any, parts]) => (any ? anyOf(parts) : allOf(parts))),
+        scope: fc.oneof({ depthSize: 'small' }, leaf, tie('tree')),
+      }))
+      return scope
+    }
+    let found = 0
+    await holdsAsync(
+      fc.asyncProperty(
+        oneOf(['Post', 'Project', 'Employee', 'Product'] as const).chain((name) =>
+          fc.record({ name: fc.constant(name), scope: scopes(name) }),
+        ),
+        async ({ name, scope }) => {
+          const rows = await table(name).findMany()
+          const expected = rows.filter((row) => testScope(scope, row))
+          found += expected.length
+          expect(ids(await table(name).findMany({ where: scopeToWhere(scope, 'id') }))).toEqual(ids(expected))
+        },
+      ),
+      160,
+    )
+    expect(found).toBeGreaterThan(20)
+  },
+  patience,
+)
 
 // ---------------------------------------------------------------------------------------------------------------
 
@@ -215,32 +214,36 @@ const schemaArbitrary: fc.Arbitrary<SchemaDefinition> = fc
     },
   }))
 
-test('(a) the scoped client answers with the rows and fields that the decision tests true', async () => {
-  let shown = 0
-  await holds(
-    fc.asyncProperty(
-      schemaArbitrary,
-      oneOf(callers),
-      oneOf(['Employee', 'Project'] as const),
-      async (schema, who, name) => {
-        const decision = decide(compiled(schema)(name), who, 'list')
-        const mine = delegate(client(schema, who), name)
-        if (!decision.allowed) {
-          await expect(mine.findMany()).rejects.toMatchObject({ code: 'FORBIDDEN_OPERATION' })
-          return
-        }
-        const rows = (await table(name).findMany()).filter((row) => testScope(decision.scope, row))
-        const expected = rows.map((row) => visibleOf(decision, row))
-        shown += expected.length
-        const order = { orderBy: { id: 'asc' } }
-        expect(await mine.findMany(order)).toEqual(expected.sort(byId))
-        expect(await mine.count()).toBe(expected.length)
-      },
-    ),
-    100,
-  )
-  expect(shown).toBeGreaterThan(20)
-})
+test(
+  '(a) the scoped client answers with the rows and fields that the decision tests true',
+  async () => {
+    let shown = 0
+    await holdsAsync(
+      fc.asyncProperty(
+        schemaArbitrary,
+        oneOf(callers),
+        oneOf(['Employee', 'Project'] as const),
+        async (schema, who, name) => {
+          const decision = decide(compiled(schema)(name), who, 'list')
+          const mine = delegate(client(schema, who), name)
+          if (!decision.allowed) {
+            await expect(mine.findMany()).rejects.toMatchObject({ code: 'FORBIDDEN_OPERATION' })
+            return
+          }
+          const rows = (await table(name).findMany()).filter((row) => testScope(decision.scope, row))
+          const expected = rows.map((row) => visibleOf(decision, row))
+          shown += expected.length
+          const order = { orderBy: { id: 'asc' } }
+          expect(await mine.findMany(order)).toEqual(expected.sort(byId))
+          expect(await mine.count()).toBe(expected.length)
+        },
+      ),
+      100,
+    )
+    expect(shown).toBeGreaterThan(20)
+  },
+  patience,
+)
 
 const byId = (left: Row, right: Row) => (String(left['id']) < String(right['id']) ? -1 : 1)
 
@@ -323,36 +326,40 @@ async function found(
   }
 }
 
-test('(d) a where over hidden values finds what it finds in a table that has NULL in their place', async () => {
-  const hidden = ['salary', 'notes']
-  let hits = 0
-  let blanks = 0
-  await holds(
-    fc.asyncProperty(schemaArbitrary, oneOf(callers), wheres(false), async (schema, who, where) => {
-      const decision = decide(compiled(schema)('Employee'), who, 'list')
-      fc.pre(decision.allowed)
-      const result = await found(schema, who, where)
-      fc.pre(result !== undefined)
-      const rows = (await table('Employee').findMany()).filter((row) => testScope(decision.scope, row))
-      // Rows that only a field's rule opens: their required name could not be blank on a twin.
-      fc.pre(rows.every((row) => testScope(decision.modelScope, row)))
-      const twins = rows.map((row) => {
-        const seen = (field: string) => testScope(fieldScope(decision, field), row)
-        return {
-          ...row,
-          ...Object.fromEntries(hidden.filter((field) => !seen(field)).map((field) => [field, null])),
-        }
-      })
-      blanks += twins.filter((twin, at) => twin['salary'] !== rows[at]?.['salary']).length
-      const expected = await inTableOf(twins, where)
-      hits += expected.length
-      expect(result).toEqual(expected)
-    }),
-    150,
-  )
-  expect(hits).toBeGreaterThan(20)
-  expect(blanks).toBeGreaterThan(20)
-})
+test(
+  '(d) a where over hidden values finds what it finds in a table that has NULL in their place',
+  async () => {
+    const hidden = ['salary', 'notes']
+    let hits = 0
+    let blanks = 0
+    await holdsAsync(
+      fc.asyncProperty(schemaArbitrary, oneOf(callers), wheres(false), async (schema, who, where) => {
+        const decision = decide(compiled(schema)('Employee'), who, 'list')
+        fc.pre(decision.allowed)
+        const result = await found(schema, who, where)
+        fc.pre(result !== undefined)
+        const rows = (await table('Employee').findMany()).filter((row) => testScope(decision.scope, row))
+        // Rows that only a field's rule opens: their required name could not be blank on a twin.
+        fc.pre(rows.every((row) => testScope(decision.modelScope, row)))
+        const twins = rows.map((row) => {
+          const seen = (field: string) => testScope(fieldScope(decision, field), row)
+          return {
+            ...row,
+            ...Object.fromEntries(hidden.filter((field) => !seen(field)).map((field) => [field, null])),
+          }
+        })
+        blanks += twins.filter((twin, at) => twin['salary'] !== rows[at]?.['salary']).length
+        const expected = await inTableOf(twins, where)
+        hits += expected.length
+        expect(result).toEqual(expected)
+      }),
+      150,
+    )
+    expect(hits).toBeGreaterThan(20)
+    expect(blanks).toBeGreaterThan(20)
+  },
+  patience,
+)
 
 /** The ids that a bare `where` finds among these rows and no others; the table is as before afterwards. */
 async function inTableOf(rows: readonly Row[], where: Row): Promise<readonly unknown[]> {
@@ -371,35 +378,39 @@ async function inTableOf(rows: readonly Row[], where: Row): Promise<readonly unk
   return result
 }
 
-test('(d) changing a hidden value changes no answer', async () => {
-  let flips = 0
-  await holds(
-    fc.asyncProperty(
-      ...([schemaArbitrary, oneOf(callers), wheres(true), fc.nat(employees.length - 1)] as const),
-      fc.oneof(
-        fc.record({ salary: oneOf([null, '100', '200', '250']) }),
-        fc.record({ notes: oneOf([null, 'x', 'X', 'z']) }),
+test(
+  '(d) changing a hidden value changes no answer',
+  async () => {
+    let flips = 0
+    await holdsAsync(
+      fc.asyncProperty(
+        ...([schemaArbitrary, oneOf(callers), wheres(true), fc.nat(employees.length - 1)] as const),
+        fc.oneof(
+          fc.record({ salary: oneOf([null, '100', '200', '250']) }),
+          fc.record({ notes: oneOf([null, 'x', 'X', 'z']) }),
+        ),
+        async (schema, who, where, at, change) => {
+          const decision = decide(compiled(schema)('Employee'), who, 'list')
+          const [row] = (await table('Employee').findMany({ where: { id: employees[at]?.['id'] } })) as [Row]
+          const [field = ''] = Object.keys(change)
+          fc.pre(decision.allowed && !testScope(fieldScope(decision, field), row))
+          // A rule column decides who sees the row: it is not hidden by being looked at.
+          fc.pre(!isRuleColumn(schema, field))
+          const before = await found(schema, who, where)
+          fc.pre(before !== undefined)
+          flips++
+          await table('Employee').update({ where: { id: row['id'] }, data: change })
+          const after = await found(schema, who, where)
+          await table('Employee').update({ where: { id: row['id'] }, data: { [field]: row[field] } })
+          expect(after).toEqual(before)
+        },
       ),
-      async (schema, who, where, at, change) => {
-        const decision = decide(compiled(schema)('Employee'), who, 'list')
-        const [row] = (await table('Employee').findMany({ where: { id: employees[at]?.['id'] } })) as [Row]
-        const [field = ''] = Object.keys(change)
-        fc.pre(decision.allowed && !testScope(fieldScope(decision, field), row))
-        // A rule column decides who sees the row: it is not hidden by being looked at.
-        fc.pre(!isRuleColumn(schema, field))
-        const before = await found(schema, who, where)
-        fc.pre(before !== undefined)
-        flips++
-        await table('Employee').update({ where: { id: row['id'] }, data: change })
-        const after = await found(schema, who, where)
-        await table('Employee').update({ where: { id: row['id'] }, data: { [field]: row[field] } })
-        expect(after).toEqual(before)
-      },
-    ),
-    120,
-  )
-  expect(flips).toBeGreaterThan(20)
-})
+      120,
+    )
+    expect(flips).toBeGreaterThan(20)
+  },
+  patience,
+)
 
 function isRuleColumn(schema: SchemaDefinition, field: string): boolean {
   const { fields = {} } = schema.models['Employee'] ?? {}
