@@ -58,3 +58,6 @@ export const tightSent = fc
     fc.uniqueArray(oneOf(Object.keys(tightValues)), { minLength: 1, maxLength: 2 }),
   )
   .map(([row, chosen]): Row => Object.fromEntries(chosen.map((name) => [name, row[name]])))
+
+/** What names an owner, often another than the caller, beside a plain value. */
+export const ownedSent: fc.Arbitrary<Row> = fc.record({ owner: maybe(oneOf(few)), title: oneOf(['a', 'b']) })

@@ -20,7 +20,7 @@ import {
 } from './answers.js'
 import { dataOf } from './compiled.js'
 import { everyRule, lists, type Row, type Rules } from './evaluator.js'
-import { rowArbitrary, sentArbitrary, tightSent } from './random-rows.js'
+import { ownedSent, rowArbitrary, sentArbitrary, tightSent } from './random-rows.js'
 import { writings, type Writing } from './random-writings.js'
 import { announce, Count, holdsAsync, patience } from './runs.js'
 
@@ -71,7 +71,7 @@ const worldArbitrary: fc.Arbitrary<World> = fc
   .record({
     writing: writings(3),
     others: fc.array(rowArbitrary, { minLength: 1, maxLength: 3 }),
-    made: fc.oneof(sentArbitrary, tightSent, tightSent),
+    made: fc.oneof(sentArbitrary, tightSent, ownedSent, ownedSent),
   })
   .filter(({ writing: { rules, sent } }) => everyRule(rules).length > 0 && Object.keys(sent).length > 0)
   .map(({ writing, others, made }) => ({

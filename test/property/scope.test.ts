@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Principal } from '../../src/claims/principal.js'
+import { principal, type Claims, type Principal } from '../../src/claims/principal.js'
 import { ClaimstakeError } from '../../src/errors.js'
 import { createRow } from '../../src/policy/create-row.js'
 import { decide, fieldScope, type Decision } from '../../src/policy/decide.js'
@@ -290,6 +290,21 @@ test('(c) taking a claim away never lets more be written', () => {
     1_500,
   )
   expect(fewer).toBeGreaterThan(20)
+})
+
+test('where two rules stamp one column, the first whose claim is there does (found by the property above)', () => {
+  const owner = { strategy: 'owner', column: 'owner', list: false } as const
+  const rules: Rules = {
+    model: [{ ...owner, claim: 'user_id' }, { strategy: 'authenticated' }],
+    fields: { title: [owner] },
+  }
+  const create = (claims: Claims) => {
+    const who = principal({ provider: 'oidc', issuer: 'https://id', claims })
+    const decision = decide(compiled(rules), who, 'create')
+    return decision.allowed && attempt(() => createRow(decision, who, { title: 'a' }))
+  }
+  expect(create({ sub: 'sub-1', user_id: 'ana' })).toBeUndefined()
+  expect(create({ sub: 'sub-1' })).toMatchObject({ owner: 'sub-1', title: 'a' })
 })
 
 test('(c) adding a rule to a level that has rules never shows less', () => {
