@@ -15,11 +15,12 @@ export function scalarValue(column: Column, value: unknown): unknown {
 
 /**
  * Checks that a value to be written is data, as {@link scalarValue} does. In the JSON of a Json column any key is
- * data: nothing is compared there.
+ * data: nothing is compared there. `null` for a list column is the empty list, as it is over HTTP.
  *
  * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT`
  */
 export function writtenValue(column: Column, value: unknown): unknown {
+  if (value === null && column.list) return []
   if (column.type === 'Json' && isJson(value, () => true)) return value
   return scalarValue(column, value)
 }

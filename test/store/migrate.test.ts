@@ -13,7 +13,7 @@ import { runAt } from '../support/test-run.js'
 let database: TestDatabase
 let pools: Pool[]
 beforeEach(async () => {
-  database = await createDatabase({ empty: true })
+  database = await createDatabase({ tables: 'none' })
   pools = []
 })
 afterEach(async () => {

@@ -48,7 +48,7 @@ describe('with DATABASE_URL', () => {
   let env: Record<string, string>
   beforeAll(async () => {
     // Without our tables: the command makes them.
-    database = await createDatabase({ empty: true })
+    database = await createDatabase({ tables: 'none' })
     env = { DATABASE_URL: database.url, NODE_ENV: 'production' }
   })
   afterAll(() => database.drop())
