@@ -11,7 +11,8 @@ const layers = {
   http: ['claims', 'errors'],
   rest: ['http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
   openapi: ['rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
-  claimstake: ['openapi', 'rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
+  rules: ['rest', 'scope', 'policy', 'catalog', 'claims', 'errors'],
+  claimstake: ['rules', 'openapi', 'rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
   config: ['claims', 'errors'],
   identity: ['config', 'claims', 'errors'],
   store: ['claims', 'errors'],
@@ -21,6 +22,7 @@ const layers = {
   index: [
     'app',
     'claimstake',
+    'rules',
     'identity',
     'config',
     'http',
@@ -33,7 +35,7 @@ const layers = {
   ],
   data: ['generated', 'index'],
   service: ['app', 'http', 'claimstake', 'identity', 'config', 'database', 'store', 'generated'],
-  server: ['service', 'data', 'app', 'claimstake', 'identity', 'config', 'store'],
+  server: ['rules', 'service', 'data', 'app', 'claimstake', 'identity', 'config', 'store'],
   apikey: ['config', 'database', 'store'],
 }
 

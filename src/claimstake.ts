@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Router } from 'express'
-import { modelsOf } from './catalog/model.js'
 import type { CallerKind, Principal } from './claims/principal.js'
 import { errorFacts } from './http/error-facts.js'
 import type { ReportFailure } from './http/problem.js'
 import { openApiDocument, type OpenApiDocument } from './openapi/document.js'
 import type { Data } from './policy/builder.js'
-import { compilePolicies } from './policy/compile-policies.js'
-import { explainPolicy, type ExplainOptions, type Explanation } from './policy/explain.js'
-import { policyNotes } from './policy/notes.js'
-import { operations, type Operation } from './policy/operation.js'
+import type { ExplainOptions, Explanation } from './policy/explain.js'
+import type { Operation } from './policy/operation.js'
 import { principalText } from './policy/principal-key.js'
-import { pathFaults, resourcesOf, type Resource } from './rest/resource.js'
+import type { Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
 import { secretsOf } from './rest/secrets.js'
-import { policyOf } from './scope/caller.js'
+import { checkRules, explain, rulesOf } from './rules.js'
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
 
 export interface RestOptions {
@@ -94,7 +91,7 @@ export interface ClaimstakeOptions<P extends object> {
  * const posts = await db.as(principal).post.findMany()
  */
 export function claimstake<P extends object>({ prisma, data, secret }: ClaimstakeOptions<P>): Claimstake<P> {
-  const { models, policies, resources, notes } = compiledOnce(data)
+  const { models, policies, resources, notes } = rulesOf(data)
   const delegates = new Map([...models.values()].map((model) => [model.delegate, model]))
   for (const { delegate, name } of models.values()) {
     if (!(delegate in prisma))
@@ -131,7 +128,7 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
       authenticate,
     }) => {
       // What rules ask of callers is known only now.
-      if (authenticate.kinds) compileRules(data, authenticate.kinds)
+      if (authenticate.kinds) checkRules(data, authenticate.kinds)
       return restRouter(resources, {
         pageSize,
         maxPageSize,
@@ -150,54 +147,6 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
     resources,
     principalKey,
   }
-}
-
-/**
- * Explains what the rules say to a call: for each rule whether it matches, and why. Pure: for tests of rules and for
- * the question "why is this a 403?".
- *
- * @param data what `defineData` returned
- * @param row the stored row, or for create the row as it would be stored; without one, what can be said of any row
- * @param options `{ values: false }` leaves out what the claims and the row hold, for logs
- * @throws {TypeError} when there is no such model or operation, or the rules hold a mistake
- * @example
- * const bo = principal({ provider: 'oidc', issuer, claims: { user_id: 'bo' } })
- * explain(data, bo, 'get', 'Post', { owner: 'ana' }).allowed // false
- */
-export function explain(
-  data: Data,
-  principal: Principal,
-  operation: Operation,
-  model: string,
-  row?: Readonly<Record<string, unknown>>,
-  options?: ExplainOptions,
-): Explanation {
-  const { models, policies } = compiledOnce(data)
-  const found = models.get(model)
-  if (!operations.includes(operation)) throw new TypeError(`there is no operation "${operation}"`)
-  if (!found) throw new TypeError(`schema.prisma has no model ${model}`)
-  return explainPolicy(policyOf(policies, found), principal, operation, row, options)
-}
-
-const compiled = new WeakMap<Data, ReturnType<typeof compileRules>>()
-
-function compiledOnce(data: Data): ReturnType<typeof compileRules> {
-  const known = compiled.get(data) ?? compileRules(data)
-  compiled.set(data, known)
-  return known
-}
-
-/**
- * Checks and compiles the rules, without a database.
- *
- * @param kinds every kind of caller there can be, where that is known
- * @throws {TypeError} listing every mistake in the rules
- */
-export function compileRules(data: Data, kinds?: readonly CallerKind[]) {
-  const models = modelsOf(data.catalog)
-  const policies = compilePolicies(models, data.schema, { kinds, alsoCheck: pathFaults })
-  const notes = policyNotes({ models, policies, schema: data.schema, kinds })
-  return { models, policies, notes, resources: resourcesOf(policies) }
 }
 
 /** The request is not printed: it carries the caller's token. */

@@ -2,13 +2,7 @@ export { createApp, type AppOptions } from './app.js'
 export type { Catalog } from './catalog/catalog.js'
 export type { AuthorizerAnswer, AuthorizerRequest, CustomAuthorizer } from './claims/custom-authorizer.js'
 export { anonymous, principal, type Claims, type Principal, type Provider } from './claims/principal.js'
-export {
-  claimstake,
-  explain,
-  type Claimstake,
-  type ClaimstakeOptions,
-  type RestOptions,
-} from './claimstake.js'
+export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'
 export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
 export { ClaimstakeError, type ErrorCode, type InputFault } from './errors.js'
 export { problemHandler, type ReportFailure } from './http/problem.js'
@@ -22,6 +16,7 @@ export type { CheckedSchema } from './policy/checked-schema.js'
 export type { ColumnNeed, ListColumn, ScalarColumn } from './policy/rule-definition.js'
 export type { FieldBuilder, ModelBuilder, SchemaBuilder } from './policy/schema-builder.js'
 export type { ClientSchema } from './policy/client-schema.js'
+export { explain } from './rules.js'
 export type { ScopedClient } from './scope/scoped-client.js'
 export { apiKeys, type ApiKey, type ApiKeyStore, type NewApiKey } from './store/api-keys.js'
 export { migrateStore as migrate } from './store/migrate-store.js'

@@ -1,9 +1,10 @@
 import { createApp } from './app.js'
-import { claimstake, compileRules } from './claimstake.js'
+import { claimstake } from './claimstake.js'
 import { readSettings } from './config/env.js'
 import { data } from './data/resource.js'
 import { callerKinds, listOf } from './identity/caller-kinds.js'
 import { authenticator } from './identity/authenticator.js'
+import { checkRules } from './rules.js'
 import { createLog } from './service/create-log.js'
 import { openDatabase } from './service/open-database.js'
 import { openIssuer } from './service/open-issuer.js'
@@ -20,7 +21,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const issuer = await openIssuer(settings)
   const callers = { issuers: [issuer.settings], authorizer: data.authorizer }
   // A database is not made or changed for rules that cannot be served.
-  const { notes } = compileRules(data, listOf(callerKinds({ ...callers, apiKeys: true })))
+  const { notes } = checkRules(data, listOf(callerKinds({ ...callers, apiKeys: true })))
   for (const note of notes) log.info({ note }, 'worth a look')
 
   const database = await openDatabase(settings, log)
