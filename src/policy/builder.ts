@@ -88,15 +88,18 @@ function once(
   callback: RuleCallback<AnyRule>,
 ): RuleDefinition[] {
   if (before) throw new TypeError('.authorization() stands twice')
-  const result = callback(allow)
-  if (typeof result !== 'object') throw new TypeError('the callback of .authorization() returned no rule')
-  const rules = 'definition' in result ? [result] : result
+  const result: unknown = callback(allow)
+  const rules: unknown = isRule(result) ? [result] : result
+  if (!Array.isArray(rules)) throw new TypeError('the callback of .authorization() returned no rule')
   return rules.map((rule: unknown, at) => {
-    const isRule = typeof rule === 'object' && rule !== null && 'definition' in rule
-    if (!isRule)
+    if (!isRule(rule))
       throw new TypeError(`.authorization(): item ${at + 1} is no rule; is it called, as in allow.owner()?`)
-    return rule.definition as RuleDefinition
+    return rule.definition
   })
+}
+
+function isRule(value: unknown): value is AnyRule {
+  return typeof value === 'object' && value !== null && 'definition' in value
 }
 
 function definitionsOf<D>(builders: Readonly<Record<string, { readonly definition: D }>>): Record<string, D> {

@@ -78,10 +78,11 @@ describe('a mistake that types would have caught', () => {
       new TypeError('.authorization() stands twice'),
     ),
   )
-  test('a callback that returns nothing', () =>
-    expect(() => a.model().authorization(() => undefined)).toThrow(
+  test.each([undefined, null, {}, 'owner', allow.owner])('a callback that returns no rule: %p', (result) =>
+    expect(() => a.model().authorization(() => result)).toThrow(
       new TypeError('the callback of .authorization() returned no rule'),
-    ))
+    ),
+  )
   test.each<[string, unknown]>([
     ['not called', allow.owner],
     ['null', null],
