@@ -51,3 +51,6 @@ test('callers of two providers or issuers are told apart, though their claims ar
 
 test('callers who differ in what no rule names are one', () =>
   expect(textOf({ ...claims, email: 'bo@example.com' })).toBe(textOf(claims)))
+
+test('a caller without any of the claims has a text too', () =>
+  expect(JSON.parse(textOf({}))).toEqual(['oidc', 'https://id', null, [null, null, null], [[], []]]))

@@ -58,10 +58,10 @@ describe('scopes are the same', () => {
 })
 
 test('the columns a scope looks at, each once', () => {
-  expect(columnsOf(all)).toEqual([])
-  expect(columnsOf(none)).toEqual([])
-  expect(columnsOf(ana)).toEqual(['owner'])
-  expect(columnsOf({ kind: 'isNull', column: 'owner' })).toEqual(['owner'])
-  expect(columnsOf(anyOf([ana, bo]))).toEqual(['owner'])
-  expect(columnsOf(anyOf([allOf([ana, team]), bo]))).toEqual(['owner', 'teams'])
+  expect(columnsOf(all)).toStrictEqual([])
+  expect(columnsOf(none)).toStrictEqual([])
+  expect(columnsOf(ana)).toStrictEqual(['owner'])
+  expect(columnsOf({ kind: 'isNull', column: 'owner' })).toStrictEqual(['owner'])
+  expect(columnsOf(anyOf([ana, bo]))).toStrictEqual(['owner'])
+  expect(columnsOf(anyOf([allOf([ana, team]), bo]))).toStrictEqual(['owner', 'teams'])
 })
