@@ -79,8 +79,8 @@ function ruleColumns({ rules }: Policy, sent: readonly string[]): string[] {
 /** A caller may name himself as owner; a static group or custom rule that lets him create lets him name anyone. */
 function mayChooseOwner(policy: Policy, principal: Principal, column: string, value: unknown): boolean {
   if (value === undefined || value === null) return true
-  const isHis = (rule: DynamicRule) =>
-    rule.column.name === column && testScope(ruleScope(rule, principal), { [column]: value })
+  // The row has this column alone: no rule of another one matches it.
+  const isHis = (rule: Rule) => testScope(ruleScope(rule, principal), { [column]: value })
   return creatingOwnerRules(policy).some(isHis) || isLifted(policy, principal, column, 'create')
 }
 

@@ -65,6 +65,5 @@ export function fieldScope(decision: Allowed, field: string): Scope {
 
 /** Whether a field is open on every row the decision allows, so that it may be sorted and grouped by. */
 export function isOpenOnEveryRow(decision: Allowed, field: string): boolean {
-  const scope = fieldScope(decision, field)
-  return scope.kind === 'all' || sameScope(scope, decision.scope)
+  return sameScope(fieldScope(decision, field), decision.scope)
 }
