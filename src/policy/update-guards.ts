@@ -38,42 +38,40 @@ interface ColumnChange {
  * @throws {ClaimstakeError} `FORBIDDEN_FIELD` naming the fields he may write on no row at all
  */
 export function updateGuards(decision: Allowed, principal: Principal, sent: Values): GuardedUpdate {
-  const fields = Object.keys(sent)
-  const ways = fields.map((field) => ruleColumnChanges(decision.policy, principal, field, sent[field]))
-  const attempts = combinations(ways).map((changes) => {
-    const byField = new Map(fields.map((field, at) => [field, changes[at]]))
-    return guardsWith(decision, sent, (field) => byField.get(field))
+  const ways = Object.keys(sent).map((field) => {
+    const changes = ruleColumnChanges(decision.policy, principal, field, sent[field])
+    return changes.map((change) => [field, change] as const)
   })
+  const attempts = combinations(ways).map((changes) => guardsWith(decision, sent, new Map(changes)))
   return attempts.reduceRight((otherwise, attempt) => ({ ...attempt, otherwise }))
 }
 
-/** One way for each field, in every combination; the first ways first. A field without ways has none in all. */
-function combinations(ways: readonly (readonly ColumnChange[])[]): (ColumnChange | undefined)[][] {
-  const [first, ...rest] = ways
-  if (!first) return [[]]
-  const tails = combinations(rest)
-  const heads = first.length > 0 ? first : [undefined]
-  return heads.flatMap((head) => tails.map((tail) => [head, ...tail]))
+/** One way for each field that has ways, in every combination; the first ways first. */
+function combinations<Way>(fields: readonly (readonly Way[])[]): Way[][] {
+  const ruled = fields.filter((ways) => ways.length > 0)
+  return ruled.reduce<Way[][]>(
+    (begun, ways) => begun.flatMap((some) => ways.map((way) => [...some, way])),
+    [[]],
+  )
 }
 
 function guardsWith(
   decision: Allowed,
   sent: Values,
-  changeOf: (field: string) => ColumnChange | undefined,
+  changes: ReadonlyMap<string, ColumnChange>,
 ): GuardedUpdate {
   const fields = Object.keys(sent)
   const ruledByModel = fields.filter((field) => !decision.fieldScopes.has(field))
   if (ruledByModel.length > 0 && decision.modelScope.kind === 'none') throw forbiddenFields(ruledByModel)
   const ofRow = ruledByModel.length > 0 ? [{ scope: decision.modelScope }] : []
   const ofNothing = fields.length === 0 ? [{ scope: decision.scope }] : []
-  const ofFields = fields.flatMap((field) =>
-    [decision.fieldScopes.get(field), changeOf(field)?.scope].flatMap((scope) =>
-      scope ? [{ scope, field }] : [],
-    ),
-  )
+  const ofFields = fields.flatMap((field) => {
+    const [own, change] = [decision.fieldScopes.get(field), changes.get(field)]
+    return [...(own ? [own] : []), ...(change ? [change.scope] : [])].map((scope) => ({ scope, field }))
+  })
   const refused = ofFields.filter(({ scope }) => scope.kind === 'none').map(({ field }) => field)
   if (refused.length > 0) throw forbiddenFields([...new Set(refused)])
-  const data = Object.entries(sent).filter(([field]) => !changeOf(field)?.isUnchanged)
+  const data = Object.entries(sent).filter(([field]) => !changes.get(field)?.isUnchanged)
   return { guards: [...ofRow, ...ofNothing, ...ofFields], data: Object.fromEntries(data) }
 }
 

@@ -16,6 +16,7 @@ const post = model('Post', {
     owners: 'String[]',
     readers: 'String[]',
     account: 'Int?',
+    accounts: 'BigInt[]',
   },
   ...{ team: 'String?', teams: 'String[]', title: 'String?', salary: 'Int?', tags: 'String[] =value' },
 })
@@ -69,7 +70,8 @@ describe('a create stamps the owner', () => {
     expect(stored(policyOf([allow.ownerDefinedIn('account').identityClaim('user_id')]), {})).toEqual({
       account: 7,
     })
-    expect(stored(policyOf([allow.ownerDefinedIn('account'), allow.group('A')]), {})).toEqual({})
+    const unheld = [allow.ownerDefinedIn('account'), allow.ownersDefinedIn('accounts'), allow.group('A')]
+    expect(stored(policyOf(unheld), {})).toStrictEqual({})
   })
   test('in every such column, also when another rule let the caller in', () =>
     expect(
@@ -117,6 +119,11 @@ describe('an owner that is sent', () => {
   test('is accepted if it is the caller, in any stored form', () => {
     expect(stored(owned(), { owner: 'ana' })).toEqual({ owner: 'ana' })
     for (const owner of ['s::ana', 's', 'ana']) expect(stored(owned(), { owner }, cognito)).toEqual({ owner })
+  })
+  test('is accepted if it is the caller under any of the rules of the column', () => {
+    const rules = policyOf([allow.owner(), allow.owner().identityClaim('user_id')])
+    expect(stored(rules, { owner: 'ana' })).toEqual({ owner: 'ana' })
+    expect(stored(rules, { owner: '7' })).toEqual({ owner: '7' })
   })
   test('is refused if it is somebody else, by name', () => {
     expect(create(owned(), { owner: 'bo', title: 'x' })).toEqual(forbidden('owner'))
@@ -277,6 +284,6 @@ describe('a required owner', () => {
 
 test('a list column left out or null is stored as an empty list, unless the database has a default for it', () => {
   expect(create(policyOf([allow.authenticated()]), { teams: ['A'], readers: null, title: null })).toEqual({
-    ...{ teams: ['A'], readers: [], owners: [], title: null },
+    ...{ teams: ['A'], readers: [], owners: [], accounts: [], title: null },
   })
 })

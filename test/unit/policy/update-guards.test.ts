@@ -175,6 +175,21 @@ describe('a single-owner column', () => {
       guards: [{ scope: all }, { scope: either(owner, shows('owner', 'ana')), field: 'owner' }],
       data: {},
     }))
+  test('is a composite where one of its rules names several claims', () =>
+    expect(
+      update(
+        policyOf([
+          allow.authenticated(),
+          allow.owner().identityClaim('user_id'),
+          allow.groupDefinedIn('owner'),
+          allow.owner().identityClaim('a::b'),
+        ]),
+        { owner: 'ana' },
+      ),
+    ).toEqual({
+      guards: [{ scope: all }, { scope: either(owner, shows('owner', 'ana')), field: 'owner' }],
+      data: {},
+    }))
   test('of numbers or uuids is compared as it is', () => {
     const rules = policyOf([
       allow.authenticated(),
@@ -293,6 +308,17 @@ describe('a column of owner lists or groups', () => {
       data: { team: 'X' },
     })
   })
+  test('asks nothing of what rules that read no column grant', () =>
+    expect(
+      update(
+        policyOf([
+          allow.authenticated().to(['update']),
+          allow.group('B').to(['delete']),
+          allow.groupDefinedIn('team').to(['get']),
+        ]),
+        { team: 'X' },
+      ),
+    ).toEqual({ guards: [{ scope: all }, { scope: team, field: 'team' }], data: { team: 'X' } }))
   test('asks nothing where its rules grant only create', () =>
     expect(
       update(policyOf([allow.owner(), allow.groupDefinedIn('team').to(['create'])]), { team: 'X' }),
