@@ -40,7 +40,7 @@ export function rulesOf(data: Data): Rules {
 export function checkRules(data: Data, kinds?: readonly CallerKind[]): Rules {
   const models = modelsOf(data.catalog)
   const policies = compilePolicies(models, data.schema, { kinds, alsoCheck: pathFaults })
-  const notes = policyNotes({ models, policies, schema: data.schema, kinds })
+  const notes = policyNotes({ models, policies, schema: data.schema, kinds: kinds ?? [] })
   return { models, policies, notes, resources: resourcesOf(policies) }
 }
 

@@ -14,7 +14,7 @@ export function areCovered(rules: readonly Rule[], by: readonly Rule[]): boolean
 /** What a rule recognises, as texts to compare: one for each group it names. */
 function rolesOf(rule: Rule): string[] {
   const { strategy, providers, column, groups, identityPath, groupPath, separator } = rule
-  const names = groups ? [...groups] : ['']
+  const names = groups ? [...groups] : [undefined]
   return names.map((name) =>
     JSON.stringify([strategy, providers, column?.name, name, identityPath?.text, groupPath?.text, separator]),
   )

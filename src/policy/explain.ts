@@ -100,15 +100,17 @@ function namesOf(rule: Rule, principal: Principal): readonly string[] {
 }
 
 function staticReason(rule: Rule, principal: Principal, values: boolean): string {
-  if (!rule.groups) return met[rule.strategy] ?? 'takes everyone'
+  const { groups } = rule
+  // Without groups and without a column, a rule is one of these.
+  if (!groups) return met[rule.strategy as keyof typeof met]
   const own = namesOf(rule, principal)
   if (own.length === 0) return claimFault(rule, principal)
-  const shared = own.filter((name) => rule.groups?.has(name))
+  const shared = own.filter((name) => groups.has(name))
   if (shared.length > 0) return `caller is in ${values ? listed(shared) : 'such a group'}`
   return values ? `caller is in ${listed(own)} only` : 'caller is in other groups only'
 }
 
-const met: Readonly<Partial<Record<Rule['strategy'], string>>> = {
+const met: Readonly<Record<Exclude<Rule['strategy'], 'owner' | 'group'>, string>> = {
   authenticated: 'caller has a valid token',
   guest: 'caller sent no credentials',
   publicApiKey: 'caller has a valid API key',

@@ -6,19 +6,19 @@ import { rulesOf, type Policies, type Policy } from './policy.js'
 import type { Rule } from './rule.js'
 import type { ModelDefinition, SchemaDefinition } from './schema-definition.js'
 
-/** What notes are made of: the rules as compiled and as written, and the callers there can be, where known. */
+/** What notes are made of: the rules as compiled and as written, and the callers there can be, as far as they are known. */
 export interface Noted {
   readonly models: ReadonlyMap<string, Model>
   readonly policies: Policies
   readonly schema: SchemaDefinition
-  readonly kinds?: readonly CallerKind[] | undefined
+  readonly kinds: readonly CallerKind[]
 }
 
 /**
  * What is allowed but deserves a look, told once at boot (RULES section 1): slow rules, rules that open more than
  * they seem to, and what Postgres does behind the rules' back.
  */
-export function policyNotes({ models, policies, schema, kinds = [] }: Noted): string[] {
+export function policyNotes({ models, policies, schema, kinds }: Noted): string[] {
   const all = [...policies.values()]
   return [
     ...all.flatMap(unindexedColumns),
@@ -33,7 +33,7 @@ export function policyNotes({ models, policies, schema, kinds = [] }: Noted): st
 /** A rule column without an index: every list and every guarded write scans the table. */
 function unindexedColumns(policy: Policy): string[] {
   const { model } = policy
-  const keys = [model.id.map(({ name }) => name), ...[...model.uniques.values()].map(({ fields }) => fields)]
+  const keys = [...model.uniques.values()].map(({ fields }) => fields)
   const columns = rulesOf(policy).flatMap(({ column, operations }) =>
     column && [...operations].some((operation) => operation !== 'create') ? [column] : [],
   )
@@ -64,7 +64,7 @@ function openingFields({ model, rules, fields }: Policy): string[] {
 
 function ignoredDeletes([name, { fields }]: readonly [string, ModelDefinition]): string[] {
   return Object.entries(fields)
-    .filter(([, { rules = [] }]) => rules.some(({ operations }) => operations?.includes('delete')))
+    .filter(([, { rules }]) => rules?.some(({ operations }) => operations?.includes('delete')))
     .map(([field]) => `${name}.${field}: "delete" in a field rule is ignored; a row is deleted as a whole`)
 }
 
@@ -88,7 +88,7 @@ function crossingActions(model: Model, policies: Policies): string[] {
     const action = onDelete(relation)
     const target = policies.get(relation.model)
     const deleting = target?.rules.all.filter(({ operations }) => operations.has('delete')) ?? []
-    if (relation.from.length === 0 || action === undefined || deleting.length === 0) return []
+    if (relation.from.length === 0 || action === undefined) return []
     const own = policies.get(model.name)?.rules.all ?? []
     const allowed = own.filter(({ operations }) => operations.has(action.needs))
     // A rule that looks at a row may match the parent and not the child, also when it is written alike.
@@ -102,7 +102,7 @@ function crossingActions(model: Model, policies: Policies): string[] {
 
 /** What happens to the rows that refer to a deleted one, if anything; Prisma's default for an optional one is SetNull. */
 function onDelete({ onDelete: written, required }: Relation) {
-  const action = written ?? (required ? 'Restrict' : 'SetNull')
+  const action = written ?? (required ? undefined : 'SetNull')
   if (action === 'Cascade') return { does: 'deletes', needs: 'delete' } as const
   if (action === 'SetNull' || action === 'SetDefault') return { does: 'changes', needs: 'update' } as const
   return undefined

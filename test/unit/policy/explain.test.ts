@@ -121,11 +121,18 @@ test('a thousand groups and a long value are cut', () => {
   expect(text).toHaveLength('no: owner is , caller is "ana"'.length + 100)
 })
 
+test('five groups and a hundred characters are told in full', () => {
+  const five = caller({ groups: ['a', 'b', 'c', 'd', 'e'] })
+  expect(verdict(allow.group('Admin'), five, 'get')).toBe('no: caller is in "a", "b", "c", "d", "e" only')
+  const long = 'x'.repeat(98)
+  expect(verdict(owner, ana, 'get', { owner: long })).toBe(`no: owner is "${long}", caller is "ana"`)
+})
+
 test('every rule of the model and of its fields is told, with the outcome', () => {
   const rules = policy(post, [owner, allow.authenticated().to(['read'])], {
     salary: [allow.group('HR')],
   })
-  expect(explainPolicy(rules, ana, 'update', { owner: 'bo' })).toEqual({
+  expect(explainPolicy(rules, ana, 'update', { owner: 'bo' })).toStrictEqual({
     model: 'Post',
     operation: 'update',
     allowed: false,

@@ -12,7 +12,8 @@ type Rules = Readonly<Record<string, readonly AnyRule[] | undefined>>
 interface Facts {
   readonly indexes?: Readonly<Record<string, readonly (readonly string[])[]>>
   readonly relation?: Partial<Extract<CatalogField, { kind: 'relation' }>>
-  readonly fields?: Readonly<Record<string, readonly AnyRule[]>>
+  /** Fields of Post that are named, with rules of their own or without. */
+  readonly fields?: Readonly<Record<string, readonly AnyRule[] | undefined>>
   readonly kinds?: Parameters<typeof policyNotes>[0]['kinds']
 }
 
@@ -31,7 +32,7 @@ const indexed = { Post: [['owner']], Comment: [['owner', 'id']] }
 /** The notes on Post (and Comment, which refers to it), under rules for each. */
 function notes(
   rules: Rules,
-  { indexes = indexed, relation, fields: ruled = {}, kinds }: Facts = {},
+  { indexes = indexed, relation, fields: ruled = {}, kinds = [] }: Facts = {},
 ): string[] {
   const base = catalog({ Post: fields, Comment: { id: 'Int', owner: 'String?', postId: 'Int' } })
   const models = modelsOf({
@@ -61,7 +62,7 @@ function notes(
               ? Object.fromEntries(
                   Object.entries(ruled).map(([field, own]) => [
                     field,
-                    { rules: own.map(({ definition }) => definition) },
+                    own ? { rules: own.map(({ definition }) => definition) } : {},
                   ]),
                 )
               : {},
@@ -100,7 +101,9 @@ describe('a rule column without an index', () => {
     if (!Post) throw new Error('no model')
     const compiled = modelsOf({ models: { Post }, enums: {} })
     const schema = { models: { Post: { rules: [allow.owner().definition], fields: {}, options: {} } } }
-    expect(policyNotes({ models: compiled, policies: compilePolicies(compiled, schema), schema })).toEqual([])
+    expect(
+      policyNotes({ models: compiled, policies: compilePolicies(compiled, schema), schema, kinds: [] }),
+    ).toEqual([])
     const unique = modelsOf({
       models: {
         Post: {
@@ -111,7 +114,9 @@ describe('a rule column without an index', () => {
       },
       enums: {},
     })
-    expect(policyNotes({ models: unique, policies: compilePolicies(unique, schema), schema })).toEqual([])
+    expect(
+      policyNotes({ models: unique, policies: compilePolicies(unique, schema), schema, kinds: [] }),
+    ).toEqual([])
   })
 })
 
@@ -129,9 +134,13 @@ describe('a field rule that opens rows', () => {
   })
 })
 
-test('`delete` in a field rule is noted, but not when a rule simply grants all', () => {
-  const ofField = { title: [allow.owner().to(['read', 'delete'])], salary: [allow.owner()] }
-  expect(notes({ Post: [allow.owner()] }, { fields: ofField })).toEqual([
+test('`delete` in a field rule is noted, but not when a rule simply grants all, nor for a field without rules', () => {
+  const ofField = {
+    title: [allow.group('A').to(['read']), allow.owner().to(['read', 'delete'])],
+    salary: [allow.owner()],
+    owner: undefined,
+  }
+  expect(notes({ Post: [allow.owner(), allow.group('A')] }, { fields: ofField })).toEqual([
     'Post.title: "delete" in a field rule is ignored; a row is deleted as a whole',
   ])
 })
@@ -144,6 +153,12 @@ describe('a foreign key to a model that nobody may get', () => {
     expect(notes({ Comment: [allow.owner()], Post: [allow.owner().to(['list'])] }, { relation: {} })).toEqual(
       [note],
     )
+  })
+  test('is named by all of its fields', () => {
+    const relation = { from: ['postId', 'owner'], to: ['id', 'owner'] }
+    expect(notes({ Comment: [allow.owner()] }, { relation })).toEqual([
+      'Comment.postId, owner refers to Post, which nobody may get: no caller can set it',
+    ])
   })
   test('is fine when somebody may, or the other side holds the key', () => {
     expect(notes({ Comment: [allow.owner()], Post: [allow.owner().to(['get'])] }, { relation: {} })).toEqual(
@@ -167,6 +182,12 @@ describe('a referential action that crosses owners', () => {
     { onDelete: 'NoAction' },
     { onDelete: 'Restrict', required: false },
   ])('%j is fine', (relation) => expect(notes(both, { relation })).toEqual([]))
+  test('is fine on the side without the key, and where the other model has no rules', () => {
+    expect(notes(both, { relation: { from: [], to: [], required: false } })).toEqual([])
+    expect(notes({ Comment: [allow.owner()] }, { relation: { onDelete: 'Cascade' } })).toEqual([
+      expect.stringContaining('nobody may get'),
+    ])
+  })
   test('is fine where nobody may delete, or whoever may may do the same to every row', () => {
     const relation = { onDelete: 'Cascade' }
     expect(notes({ ...both, Post: [allow.owner().to(['read'])] }, { relation })).toEqual([])
