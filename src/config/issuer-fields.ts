@@ -26,6 +26,10 @@ export const algorithmList = oneOrMore(
 /** Whoever can answer for the key server can sign for everybody: plain http only where nobody is in between. */
 export const keyServerUrl = text.transform((value, context) => {
   const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url && (url.username !== '' || url.password !== '')) {
+    context.addIssue('may not hold a name or password, which would reach logs')
+    return z.NEVER
+  }
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
   context.addIssue('must be an https URL')
   return z.NEVER

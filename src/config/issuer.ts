@@ -92,7 +92,7 @@ export function parseIssuer(options: IssuerOptions, origin: OptionOrigin = {}): 
     throw new TypeError(['The issuer cannot be used:', ...faults.map((fault) => `- ${fault}`)].join('\n'))
   }
   const { issuer, audience, algorithms, provider, identityClaim, groupClaim } = read.data
-  return Object.freeze({
+  const settings: IssuerSettings = Object.freeze({
     issuer,
     audience,
     algorithms: algorithms ?? usualAlgorithms(key),
@@ -105,6 +105,15 @@ export function parseIssuer(options: IssuerOptions, origin: OptionOrigin = {}): 
     matchParts: read.data.matchParts,
     clockSkew: read.data.clockSkew,
   })
+  checked.add(settings)
+  return settings
+}
+
+const checked = new WeakSet<object>()
+
+/** Whether {@link parseIssuer} made it: what it did not check must not be trusted. */
+export function isParsed(issuer: IssuerSettings): boolean {
+  return checked.has(issuer)
 }
 
 function explain(issue: z.core.$ZodIssue, nameOf: (option: string) => string): string {

@@ -18,7 +18,10 @@ const deepest = 4
 export function errorFacts(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { type: typeof error }
   const { name, message, stack = '' } = error
-  const frames = stack.split('\n').filter((line) => /^\s+at /u.test(line))
+  // Behind the message, of which a line may look like one.
+  const start = stack.indexOf(message)
+  const behind = start < 0 ? '' : stack.slice(start + message.length)
+  const frames = behind.split('\n').filter((line) => /^\s+at /u.test(line))
   return {
     type: name,
     ...('code' in error && { code: error.code }),

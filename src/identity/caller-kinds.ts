@@ -1,7 +1,7 @@
 import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import { callerKind, type CallerKind, type PrincipalSettings } from '../claims/principal.js'
 import { parseAuthorizer, type AuthorizerSettings } from '../config/authorizer.js'
-import type { IssuerSettings } from '../config/issuer.js'
+import { isParsed, type IssuerSettings } from '../config/issuer.js'
 
 /** Where callers come from. */
 export interface CallerSources {
@@ -55,6 +55,7 @@ function authorizerKind(authorizer: AuthorizerSettings): PrincipalSettings & { r
 
 /** RULES section 2: `ana` of one issuer is not `ana` of another, so several need an alias each. */
 function tellApart(issuers: readonly IssuerSettings[], authorizer: AuthorizerSettings | undefined): void {
+  if (!issuers.every(isParsed)) throw new TypeError('a token issuer is not what parseIssuer() returned')
   const names = issuers.map(({ issuer }) => issuer)
   const aliases = issuers.map(({ alias }) => alias)
   if (new Set(names).size < names.length) throw new TypeError('a token issuer is configured twice')

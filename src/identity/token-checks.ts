@@ -64,7 +64,7 @@ export function checkClaims(claims: Claims, issuer: IssuerSettings, now: number)
   const lifetime = { exp, nbf: date(claims, 'nbf') ?? 0 }
   checkLifetime(lifetime, issuer.clockSkew, now)
   const iat = date(claims, 'iat')
-  if (iat !== undefined && iat > now + issuer.clockSkew)
+  if (iat !== undefined && !(iat <= now + issuer.clockSkew))
     throw invalidToken('The claim "iat" is in the future.')
   if (holdsLongList(claims)) throw invalidToken('A list in the token is too long.')
   return lifetime
@@ -72,8 +72,9 @@ export function checkClaims(claims: Claims, issuer: IssuerSettings, now: number)
 
 /** @throws {ClaimstakeError} `INVALID_TOKEN` when the token has expired or is not valid yet */
 export function checkLifetime({ exp, nbf }: Lifetime, clockSkew: number, now: number): void {
-  if (exp <= now - clockSkew) throw invalidToken('The token has expired.')
-  if (nbf > now + clockSkew) throw invalidToken('The token is not valid yet.')
+  // Written so that whatever is no number fails.
+  if (!(exp > now - clockSkew)) throw invalidToken('The token has expired.')
+  if (!(nbf <= now + clockSkew)) throw invalidToken('The token is not valid yet.')
 }
 
 /** One text or a list of texts; a list that holds anything else is no audience at all. */

@@ -15,14 +15,21 @@ export function unavailableAuthorizer(cause: unknown, credentials: string): Clai
   })
 }
 
+/** Characters of a text that are logged. */
+const longest = 4096
+
 /** Causes of causes that are logged. */
 const deepest = 3
 
 function loggable(error: unknown, credentials: string, depth = 0): Error {
   if (!(error instanceof Error)) return new Error(`it threw no error but a value of type ${typeof error}`)
-  const forms = [credentials, encodeURIComponent(credentials.toWellFormed()), escaped(credentials)]
-  const hide = (text: unknown) =>
-    forms.reduce((rest, form) => rest.replaceAll(form, '[credentials]'), String(text))
+  const forms = new Set([credentials, encodeURIComponent(credentials.toWellFormed()), escaped(credentials)])
+  const hide = (text: unknown) => {
+    const cut = String(text).slice(0, longest)
+    // What is as short as a word would be cut out of every word.
+    if (credentials.length < 8) return [...forms].some((form) => cut.includes(form)) ? '[credentials]' : cut
+    return [...forms].reduce((rest, form) => rest.replaceAll(form, '[credentials]'), cut)
+  }
   const code = (error as { readonly code?: unknown }).code
   const copy = new Error(hide(error.message))
   copy.name = hide(error.name)

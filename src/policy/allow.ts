@@ -93,6 +93,11 @@ function owner(column: string, list: boolean, provider: NamingProvider | undefin
   return { strategy: 'owner', column, list, provider }
 }
 
+/** From callers without types: a path that is not set is an empty one, which is refused, and not the default. */
+function given(path: string | undefined): string {
+  return path ?? ''
+}
+
 /** The methods of every chain; the types above say which of them a rule has. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the type it knows
 function chain<R extends RuleOf<ColumnNeed>>(definition: RuleDefinition): R {
@@ -105,12 +110,15 @@ function chain<R extends RuleOf<ColumnNeed>>(definition: RuleDefinition): R {
     // Flattened for callers without types: what is not there must not come to mean every operation.
     to: (words: readonly RuleOperation[]) => once('to', 'operations', { operations: [words].flat() }),
     ...(definition.strategy === 'owner' && {
-      identityClaim: (path: string) => once('identityClaim', 'claim', { claim: path }),
-      transferable: () => once('transferable', 'transferable', { transferable: true }),
+      identityClaim: (path: string) => once('identityClaim', 'claim', { claim: given(path) }),
+      transferable: (...none: readonly unknown[]) => {
+        if (none.length > 0) throw new TypeError('.transferable() takes no argument; leave it out instead')
+        return once('transferable', 'transferable', { transferable: true })
+      },
     }),
     ...(definition.strategy === 'group' && {
       withClaimIn: (path: string, options?: { readonly separator: string }) =>
-        once('withClaimIn', 'claim', { claim: path, separator: options?.separator }),
+        once('withClaimIn', 'claim', { claim: given(path), separator: options?.separator }),
     }),
   }
   // The overloads above are narrower than this one object; the types that follow from them are tested.

@@ -59,6 +59,7 @@ function compileRule(
   ofField: boolean,
 ): Rule {
   const known = providers[rule.strategy]
+  if (lacksItsColumn(rule)) fault('it names no column; is its argument set?')
   if (rule.provider !== undefined && !known.includes(rule.provider)) {
     fault(`the provider "${rule.provider}" cannot serve it (${known.join(', ')} can)`)
   }
@@ -78,6 +79,11 @@ function compileRule(
     separator: rule.separator,
     transferable: rule.transferable ?? false,
   }
+}
+
+/** From callers without types: a column that is not there must not come to mean every row. */
+function lacksItsColumn({ strategy, column, groups }: RuleDefinition): boolean {
+  return ['owner', 'group'].includes(strategy) && column === undefined && groups === undefined
 }
 
 function operationsIn(rule: RuleDefinition, fault: Fault, ofField: boolean): ReadonlySet<Operation> {

@@ -1,4 +1,3 @@
-import { parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
 import { readGroups, readIdentity } from '../claims/read-claims.js'
 import type { Principal } from '../claims/principal.js'
 import { rulesOf, type Policies } from './policy.js'
@@ -11,16 +10,22 @@ import { rulesOf, type Policies } from './policy.js'
  */
 export function principalText(policies: Policies): (principal: Principal) => string {
   const rules = [...policies.values()].flatMap(rulesOf)
-  const identities = [...new Set(rules.flatMap((rule) => rule.identityPath?.text ?? []))].map(
-    parseIdentityPath,
-  )
-  const groups = [...new Set(rules.flatMap((rule) => rule.groupPath?.text ?? []))].map(parseGroupPath)
+  const identities = distinct(rules.map(({ identityPath }) => identityPath))
+  const groups = distinct(rules.map(({ groupPath, separator }) => groupPath && { ...groupPath, separator }))
   return (principal) =>
     JSON.stringify([
       principal.provider,
       principal.issuer,
       principal.claims['sub'],
       [undefined, ...identities].map((path) => readIdentity(principal, path)?.value),
-      [undefined, ...groups].map((path) => readGroups(principal, path)),
+      [undefined, ...groups].map((path) => readGroups(principal, path, path)),
     ])
+}
+
+/** Each path once; those that are not there are left out. */
+function distinct<Path extends { readonly text: string; readonly separator?: string | undefined }>(
+  paths: readonly (Path | undefined)[],
+): Path[] {
+  const written = new Map(paths.map((path) => [JSON.stringify([path?.text, path?.separator]), path]))
+  return [...written.values()].filter((path) => path !== undefined)
 }

@@ -5,7 +5,7 @@ import { toColumnValue } from './column-value.js'
 import type { Operation } from './operation.js'
 import { governing, type Policy } from './policy.js'
 import type { DynamicRule, Rule } from './rule.js'
-import { isDynamic, type GroupNames, type RuleSet } from './rule-set.js'
+import { isDynamic, takesEveryone, type GroupNames, type RuleSet } from './rule-set.js'
 import { all, anyOf, none, type Scope, type ScopeValue } from './scope.js'
 
 /**
@@ -23,7 +23,8 @@ export function ruleScope(rule: Rule, principal: Principal): Scope {
   if (!rule.providers.includes(principal.provider)) return none
   if (isDynamic(rule)) return holding(rule, principal)
   const { groups, groupPath, separator } = rule
-  return !groups || isMember({ groups, groupPath, separator }, principal) ? all : none
+  const matches = groups ? isMember({ groups, groupPath, separator }, principal) : takesEveryone(rule)
+  return matches ? all : none
 }
 
 /** The caller's identity under an owner rule; `undefined` if the rule is not for him or the claim is absent. */

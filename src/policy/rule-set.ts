@@ -49,6 +49,11 @@ export function isDynamic(rule: Rule): rule is DynamicRule {
   return rule.column !== undefined
 }
 
+/** Whether a rule takes every caller of its provider, whatever the row. */
+export function takesEveryone({ strategy }: Rule): boolean {
+  return strategy !== 'owner' && strategy !== 'group'
+}
+
 function arrange(rules: readonly Rule[]): Granting {
   const places = new Map<string, GroupNames & { readonly groups: Set<string> }>()
   for (const { groups, groupPath, separator } of rules) {
@@ -58,7 +63,7 @@ function arrange(rules: readonly Rule[]): Granting {
     for (const name of groups) place.groups.add(name)
   }
   return {
-    everyone: rules.some((rule) => !isDynamic(rule) && rule.strategy !== 'group'),
+    everyone: rules.some(takesEveryone),
     groups: [...places.values()],
     dynamic: rules.filter(isDynamic),
   }

@@ -1,12 +1,12 @@
 import { aliasPrefix, type Principal } from '../claims/principal.js'
 import type { Column } from '../catalog/model.js'
-import type { Allowed } from './decide.js'
+import { fieldScope, type Allowed } from './decide.js'
 import { forbiddenFields } from './forbidden.js'
-import { rulesOf, type Policy } from './policy.js'
+import { governing, rulesOf, type Policy } from './policy.js'
 import type { Rule } from './rule.js'
 import type { RuleSet } from './rule-set.js'
 import { isLifted, ruleScope, scopeOf } from './rule-scope.js'
-import { all, allOf, anyOf, none, type Scope, type ScopeValue } from './scope.js'
+import { all, allOf, anyOf, none, sameScope, type Scope, type ScopeValue } from './scope.js'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -35,11 +35,17 @@ interface ColumnChange {
  * the one statement: the row is open to `update` for every field sent, and nobody gains an operation by writing a
  * column that rules look at.
  *
+ * @param read what the caller needs a right for to know a row: `list` where the write itself looks for rows
  * @throws {ClaimstakeError} `FORBIDDEN_FIELD` naming the fields he may write on no row at all
  */
-export function updateGuards(decision: Allowed, principal: Principal, sent: Values): GuardedUpdate {
+export function updateGuards(
+  decision: Allowed,
+  principal: Principal,
+  sent: Values,
+  read: 'get' | 'list' = 'get',
+): GuardedUpdate {
   const ways = Object.keys(sent).map((field) => {
-    const changes = ruleColumnChanges(decision.policy, principal, field, sent[field])
+    const changes = ruleColumnChanges(decision, principal, field, sent[field], read)
     return changes.map((change) => [field, change] as const)
   })
   const attempts = combinations(ways).map((changes) => guardsWith(decision, sent, new Map(changes)))
@@ -77,11 +83,13 @@ function guardsWith(
 
 /** The ways in which a column that rules look at may be sent, in the order to try them; none for other columns. */
 function ruleColumnChanges(
-  policy: Policy,
+  decision: Allowed,
   principal: Principal,
   field: string,
   value: unknown,
+  read: 'get' | 'list',
 ): ColumnChange[] {
+  const { policy } = decision
   const rules = rulesOf(policy).filter((rule) => rule.column?.name === field)
   const column = rules[0]?.column
   if (!column) return []
@@ -92,12 +100,20 @@ function ruleColumnChanges(
     if (lifted.kind === 'all') return []
     return [writable(empties ? none : anyOf([holdsAllOf(policy, principal, field), lifted]))]
   }
-  const stored: ColumnChange = { scope: unchanged(column, rules, principal, value), isUnchanged: true }
+  const same = unchanged(column, rules, principal, value)
+  const known = anyOf([scopeOf(governing(policy, field), principal, read), ownScope(rules, principal)])
+  // Who may not know the owner must not learn it from what is accepted; mostly whoever may update may read.
+  const knows = sameScope(known, fieldScope(decision, field)) ? all : known
+  const stored: ColumnChange = { scope: allOf([same, knows]), isUnchanged: true }
   if (lifted.kind === 'none') return [stored]
   // Only an identity kept as a composite is sent back in another form than it is stored in.
-  return stored.scope.kind === 'anyOf'
-    ? [stored, writable(lifted)]
-    : [writable(anyOf([stored.scope, lifted]))]
+  const inTurn = same.kind === 'anyOf' && stored.scope.kind !== 'none'
+  return inTurn ? [stored, writable(lifted)] : [writable(anyOf([stored.scope, lifted]))]
+}
+
+/** The rows that name the caller as owner: he knows that. */
+function ownScope(rules: readonly Rule[], principal: Principal): Scope {
+  return anyOf(rules.filter(({ strategy }) => strategy === 'owner').map((rule) => ruleScope(rule, principal)))
 }
 
 /** The rows a caller may hand over: those of the transferable rules that match him. */

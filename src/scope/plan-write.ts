@@ -68,7 +68,7 @@ export function planUpdateMany(caller: Caller, policy: Policy, method: string, i
   const known = method === 'updateMany' ? ['where', 'data'] : ['where', 'data', 'select', 'omit']
   const args = argumentsOf(input, known, method)
   const sent = writtenData(policy, args['data'], 'update')
-  const update = updateGuards(decision, caller.principal, sent)
+  const update = updateGuards(decision, caller.principal, sent, 'list')
   // Many rows have no one owner to be unchanged: what is sent is written.
   const { guards, data } = update.otherwise ?? update
   const where = massWhere(caller, policy, scopesOf(guards), args['where'])

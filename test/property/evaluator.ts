@@ -192,7 +192,11 @@ export function updated(rules: Rules, who: Principal, stored: Row, sent: Row): R
     const reading = everyRule(rules).filter((rule) => rule.column === field)
     const isOwner = !lists.includes(field) && reading.some((rule) => rule.strategy === 'owner')
     // Section 2: an owner that is the stored one, or the form it is shown in, is dropped from the write.
-    if (isOwner && isUnchanged(reading, who, stored[field], sent[field])) {
+    // It is accepted from those who may know it: who can get the column, or is named in it.
+    const knows =
+      inS(rules, who, field, 'get', stored) ||
+      reading.some((rule) => rule.strategy === 'owner' && matchesRow(rule, who, stored))
+    if (isOwner && knows && isUnchanged(reading, who, stored[field], sent[field])) {
       row[field] = stored[field]
       continue
     }

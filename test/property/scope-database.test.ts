@@ -87,7 +87,7 @@ function compiled(schema: SchemaDefinition) {
 }
 
 const client = (schema: SchemaDefinition, who: Principal) =>
-  claimstake({ prisma: service.unscoped, data: { catalog, schema }, secret: 's' }).as(who)
+  claimstake({ prisma: service.unscoped, data: { catalog, schema }, secret: 's'.repeat(32) }).as(who)
 
 const ids = (rows: readonly Row[]) => rows.map((row) => row['id']).sort()
 

@@ -91,6 +91,105 @@ const projectNow = (id: string) => service.unscoped.project.findUniqueOrThrow({ 
 const idOf = (body: unknown) => (body as { id: string }).id
 
 describe('section 3: how rules combine', () => {
+  test('rights of two rules add up row by row and are never crossed', async () => {
+    const as = under(
+      defineData({
+        schema: a.schema({
+          Project: a
+            .model()
+            .authorization((allow) => [
+              allow.ownersDefinedIn('owners').identityClaim('user_id').to(['read', 'delete']),
+              allow.groupsDefinedIn('teams').to(['read', 'update']),
+            ]),
+        }),
+      }),
+    )
+    const [own, team] = [await someProject(['eve']), await someProject(['ana'], ['red'])]
+    await someProject(['ana'], ['blue'])
+    const { project } = as({ ...eve, groups: ['red'] })
+    expect((await project.findMany()).map(({ id }) => id).sort()).toEqual([own.id, team.id].sort())
+    await expect(project.update({ where: { id: own.id }, data: { name: 'x' } })).rejects.toMatchObject(
+      refused,
+    )
+    await expect(project.delete({ where: { id: team.id } })).rejects.toMatchObject(refused)
+    await expect(project.create({ data: { name: 'n' } })).rejects.toMatchObject(refused)
+    expect(await project.updateMany({ data: { name: 'x' } })).toEqual({ count: 1 })
+    expect(await project.deleteMany()).toEqual({ count: 1 })
+    expect(await service.unscoped.project.count({ where: { name: 'n' } })).toBe(1)
+  })
+
+  test.each<[string, Claims]>([
+    ['absent', {}],
+    ['null', { user_id: null, groups: null }],
+    ['empty', { user_id: '', groups: [] }],
+    ['an empty group', { user_id: ' ', groups: [''] }],
+    ['of no use', { user_id: {}, groups: { red: true } }],
+    ['no text', { user_id: [null], groups: [null, 0, ['red']] }],
+  ])(
+    'claims that are %s open nothing: not the rows whose column is null, empty or blank',
+    async (_, claims) => {
+      const dynamic = (create: boolean) =>
+        under(
+          defineData({
+            schema: a.schema({
+              Post: a
+                .model()
+                .authorization((allow) => [
+                  allow.owner().identityClaim('user_id'),
+                  allow.groupDefinedIn('content'),
+                  ...(create ? [allow.authenticated().to(['read'])] : []),
+                ]),
+              Project: a
+                .model()
+                .authorization((allow) => [
+                  allow.ownersDefinedIn('owners').identityClaim('user_id'),
+                  allow.groupsDefinedIn('teams'),
+                ]),
+            }),
+          }),
+        )(claims)
+      for (const value of [null, '', ' ', 'null', 'undefined', '[object Object]'])
+        await service.unscoped.post.create({ data: { owner: value, postname: 'p', content: value } })
+      await someProject([])
+      await someProject([''], [''])
+      const { post, project } = dynamic(false)
+      for (const call of [() => post.findMany(), () => project.findMany(), () => post.deleteMany()])
+        await expect(call()).rejects.toMatchObject(refused)
+      // Another rule opens rows to read, and these two still add none to delete.
+      await expect(dynamic(true).post.deleteMany()).rejects.toMatchObject(refused)
+      expect(await dynamic(true).post.count()).toBe(6)
+    },
+  )
+
+  test('a rule of a field replaces those of the model for it, also where they gave more', async () => {
+    const as = under(
+      defineData({
+        schema: a.schema({
+          Post: a
+            .model({ content: a.field().authorization((allow) => allow.group('Clerk').to(['read'])) })
+            .authorization((allow) => [allow.owner().identityClaim('user_id'), allow.group('Admin')]),
+        }),
+      }),
+    )
+    const { id } = await service.unscoped.post.create({
+      data: { owner: 'eve', postname: 'p', content: 'shut' },
+    })
+    for (const claims of [eve, { ...eve, groups: ['Admin'] }]) {
+      const { post } = as(claims)
+      expect(await post.findUnique({ where: { id } })).not.toHaveProperty('content')
+      await expect(post.update({ where: { id }, data: { content: 'x' } })).rejects.toMatchObject(
+        naming('content'),
+      )
+      await expect(post.create({ data: { postname: 'p', content: 'x' } })).rejects.toMatchObject(
+        naming('content'),
+      )
+    }
+    expect(await as({ groups: ['Clerk'] }).post.findUnique({ where: { id } })).toEqual({
+      id,
+      content: 'shut',
+    })
+  })
+
   test('a rule that names a provider is for its callers alone, whatever the claims say', async () => {
     const as = under(
       defineData({
@@ -211,6 +310,40 @@ describe('section 3: how rules combine', () => {
     else await expect(pointing).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   })
 
+  test('no relation leads into another model, be it open, hidden or closed', async () => {
+    const as = under(
+      defineData({
+        schema: a.schema({ Post: a.model().authorization((allow) => allow.authenticated()) }),
+      }),
+    )
+    const { id } = await somePost('ana')
+    await service.unscoped.comment.create({ data: { postId: id, owner: 'ana', body: 'canary' } })
+    const some = { comments: { some: { body: { startsWith: 'c' } } } }
+    const { post } = as(eve)
+    for (const call of [
+      () => post.findMany({ include: { comments: true } }),
+      () => post.findUnique({ where: { id }, select: { id: true, comments: true } }),
+      () => post.findMany({ select: { _count: { select: { comments: true } } } }),
+      () => post.findMany({ where: some }),
+      () => post.findMany({ where: { NOT: some } }),
+      () => post.count({ where: { comments: { none: {} } } }),
+      () => post.findMany({ orderBy: { comments: { _count: 'asc' } } } as never),
+      () => post.updateMany({ where: some, data: { content: 'x' } }),
+      () => post.update({ where: { id }, data: { comments: { deleteMany: {} } } }),
+    ])
+      await expect(call()).rejects.toMatchObject(unknown)
+    for (const query of [
+      'include=post',
+      'fields=post',
+      'post.owner=ana',
+      'post=x',
+      'sort=post',
+      'post[owner]=ana',
+    ])
+      expect([query, (await ana()('GET', `/v1/comments?${query}`)).status]).toEqual([query, 400])
+    expect(await service.unscoped.comment.count()).toBe(1)
+  })
+
   test('the WHERE of a mass write is a list: who may not list cannot search by writing', async () => {
     const as = under(
       defineData({
@@ -315,6 +448,48 @@ describe('section 4: create', () => {
   })
 
   const row_ = ({ owner, name }: { owner: string; name: string }) => ({ owner, name })
+
+  test('the stamped second owner authorises the call, and still lets one name no other first owner', async () => {
+    const as = under(
+      defineData({
+        schema: a.schema({
+          Product: a
+            .model()
+            .authorization((allow) => [
+              allow.owner().identityClaim('user_id'),
+              allow.ownerDefinedIn('name').identityClaim('user_id'),
+              allow.ownersDefinedIn('tags').identityClaim('user_id'),
+            ]),
+        }),
+      }),
+    )
+    const row = { sku: 's', price: '1' }
+    // Left out, and so stamped: a match, but for nobody else's sake.
+    await expect(as(eve).product.create({ data: { ...row, owner: 'ana' } as never })).rejects.toMatchObject(
+      naming('owner'),
+    )
+    expect(await service.unscoped.product.count()).toBe(0)
+    const created = await as(eve).product.create({ data: { ...row, owner: null } as never })
+    expect(created).toMatchObject({ owner: null, name: 'eve', tags: ['eve'] })
+  })
+
+  test('a field is judged on the row as it will be stored: naming another owner shuts it', async () => {
+    const as = under(
+      defineData({
+        schema: a.schema({
+          Employee: a
+            .model({ salary: a.field().authorization((allow) => allow.owner().identityClaim('user_id')) })
+            .authorization((allow) => allow.group('Clerk')),
+        }),
+      }),
+    )
+    const { employee } = as({ ...eve, groups: ['Clerk'] })
+    const row = { name: 'Ana', salary: '1' }
+    await expect(employee.create({ data: { ...row, owner: 'ana' } })).rejects.toMatchObject(naming('salary'))
+    await expect(employee.create({ data: { ...row, owner: null } })).rejects.toMatchObject(naming('salary'))
+    expect(await service.unscoped.employee.count()).toBe(0)
+    expect(await employee.create({ data: row })).toMatchObject({ owner: 'eve' })
+  })
 
   test('a list may name anyone, but authorises the call only if the caller is in it', async () => {
     const others = await ana()('POST', '/v1/projects', { body: { name: 'n', owners: ['bo'] } })
@@ -620,6 +795,59 @@ describe('section 4: nobody gains an operation by writing a rule column', () => 
     await expect(mine.post.update({ where: { id }, data: { owner: 's1::ana' } })).rejects.toMatchObject(
       naming('owner'),
     )
+  })
+
+  test('transferable is for the very rule: who matches another owner rule hands nothing over by it', async () => {
+    const as = under(
+      defineData({
+        schema: a.schema({
+          Product: a
+            .model()
+            .authorization((allow) => [
+              allow.owner().identityClaim('user_id').transferable(),
+              allow.ownerDefinedIn('name').identityClaim('user_id'),
+              allow.ownerDefinedIn('sku').identityClaim('user_id').to(['read', 'delete']),
+            ]),
+        }),
+      }),
+    )
+    const { id } = await service.unscoped.product.create({
+      data: { owner: 'ana', name: 'bo', sku: 'cy', price: '1' },
+    })
+    const where = { id }
+    const { product } = as({ user_id: 'bo' })
+    expect(await product.update({ where, data: { price: '2', owner: 'ana' } })).toMatchObject({
+      owner: 'ana',
+    })
+    for (const data of [{ owner: 'bo' }, { owner: null }, { name: 'eve' }, { sku: 'eve' }])
+      await expect(product.update({ where, data })).rejects.toMatchObject(naming(...Object.keys(data)))
+    // Nor does the transferable rule lift the column of another.
+    for (const data of [{ name: 'ana' }, { sku: 'ana' }])
+      await expect(as({ user_id: 'ana' }).product.update({ where, data })).rejects.toMatchObject(
+        naming(...Object.keys(data)),
+      )
+    await as({ user_id: 'ana' }).product.update({ where, data: { owner: 'eve' } })
+    expect(await service.unscoped.product.findUnique({ where })).toMatchObject({ owner: 'eve' })
+  })
+
+  test('clearing a field is an update: who may delete the row may not empty it', async () => {
+    const as = under(
+      defineData({
+        schema: a.schema({
+          Post: a
+            .model()
+            .authorization((allow) => allow.owner().identityClaim('user_id').to(['read', 'delete'])),
+        }),
+      }),
+    )
+    const { id } = await service.unscoped.post.create({
+      data: { owner: 'eve', postname: 'p', content: 'c' },
+    })
+    const { post } = as(eve)
+    await expect(post.update({ where: { id }, data: { content: null } })).rejects.toMatchObject(refused)
+    await expect(post.updateMany({ data: { content: null } })).rejects.toMatchObject(refused)
+    expect(await service.unscoped.post.findUnique({ where: { id } })).toMatchObject({ content: 'c' })
+    await post.delete({ where: { id } })
   })
 
   test('sending the shown form of an owner never changes what is stored, so that a namesake takes nothing', async () => {

@@ -97,7 +97,7 @@ describe('options', () => {
       'Vary',
     ],
   ])('the header %s means something else', (header) => {
-    expect(faults({ ...base, header })).toContain('- header means something else')
+    expect(faults({ ...base, header })).toMatch(/- header (?:means something else|may not be Authorization)/u)
   })
 
   test.each(['X-Session', 'Session-Token', 'X-Forwarded-User', 'hosts', 'constructor'])(
@@ -222,17 +222,18 @@ describe('the authorizer', () => {
 
   test('that fails is told in the log of the service: cause, code and frames, and nothing else of it', async () => {
     const authorize = ({ headers }: { readonly headers: object }) => {
-      const cause = Object.assign(new Error('connect to s3cret'), { code: 'ECONNREFUSED', headers })
-      throw new Error('fetch failed for s3cret', { cause })
+      const cause = Object.assign(new Error('connect to s3cret-session'), { code: 'ECONNREFUSED', headers })
+      throw new Error('fetch failed for s3cret-session', { cause })
     }
     const authenticate = authenticator({ authorizer: { ...base, authorize } })
-    const error: unknown = await authenticate(request({ 'x-session': 's3cret', cookie: 'c00kie' })).catch(
-      (reason: unknown) => reason,
-    )
+    const error: unknown = await authenticate(
+      request({ 'x-session': 's3cret-session', cookie: 'c00kie' }),
+    ).catch((reason: unknown) => reason)
     const facts = JSON.stringify(errorFacts(error))
     expect(facts).toContain('fetch failed for [credentials]')
     expect(facts).toContain('connect to [credentials]')
     expect(facts).toContain('ECONNREFUSED')
-    for (const text of [facts, inspect(error, { depth: 9 })]) expect(text).not.toMatch(/s3cret|c00kie/u)
+    for (const text of [facts, inspect(error, { depth: 9 })])
+      expect(text).not.toMatch(/s3cret-session|c00kie/u)
   })
 })

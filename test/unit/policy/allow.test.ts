@@ -117,3 +117,10 @@ describe('what a program without types may pass', () => {
   test('nothing for a list of operations, which does not come to mean every operation', () =>
     expect(chain(allow.owner()).to(undefined).definition.operations).toEqual([undefined]))
 })
+
+test('.transferable(false) is refused, for it would mean the reverse', () => {
+  const { transferable } = allow.owner() as unknown as { transferable: (on: boolean) => unknown }
+  expect(() => transferable(false)).toThrow(
+    new TypeError('.transferable() takes no argument; leave it out instead'),
+  )
+})

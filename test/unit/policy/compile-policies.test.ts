@@ -91,6 +91,26 @@ const mistakes: readonly (readonly [string, Written, readonly string[]])[] = [
     { rules: [allow.groupsDefinedIn('gangs')] },
     ['Post', "groupsDefinedIn('gangs')", 'no field "gangs"'],
   ],
+  ...[allow.ownerDefinedIn, allow.ownersDefinedIn].map((strategy): [string, Written, string[]] => [
+    'an owner column that is not set',
+    { rules: [strategy(never(undefined))] },
+    ['Post', 'owner()', 'it names no column; is its argument set?'],
+  ]),
+  ...[allow.groupDefinedIn, allow.groupsDefinedIn].map((strategy): [string, Written, string[]] => [
+    'a group column that is not set',
+    { rules: [strategy(never(undefined))] },
+    ['Post', 'group()', 'it names no column; is its argument set?'],
+  ]),
+  [
+    'an identity claim that is not set',
+    { rules: [allow.owner().identityClaim(never(undefined))] },
+    ['Post', 'owner()', 'a claim path is empty'],
+  ],
+  [
+    'a group claim that is not set',
+    { rules: [allow.group('A').withClaimIn(never(undefined))] },
+    ['Post', "groups('A')", 'a claim path is empty'],
+  ],
   ['a relation as owner column', { rules: [allow.ownersDefinedIn('comments')] }, ['Post', '"comments"']],
   ...['salary', 'done', 'when', 'data', 'file', 'ratio', 'status'].map(
     (name): [string, Written, string[]] => [

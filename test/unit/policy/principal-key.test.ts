@@ -54,3 +54,14 @@ test('callers who differ in what no rule names are one', () =>
 
 test('a caller without any of the claims has a text too', () =>
   expect(JSON.parse(textOf({}))).toEqual(['oidc', 'https://id', null, [null, null, null], [[], []]]))
+
+test('groups are read as each rule reads them: two separators are two readings', () => {
+  const read = [
+    allow.group('A').withClaimIn('roles', { separator: ',' }),
+    allow.groups(['B']).withClaimIn('roles', { separator: ',' }),
+    allow.group('C').withClaimIn('roles'),
+  ]
+  const text = principalText(new Map([['Post', policy(post, read)]]))
+  const caller = principal({ provider: 'oidc', issuer: 'i', claims: { roles: 'A,B' } })
+  expect(JSON.parse(text(caller))).toEqual(['oidc', 'i', null, [null], [[], ['A', 'B'], ['A,B']]])
+})

@@ -190,3 +190,10 @@ describe('what is said about rule columns is lifted', () => {
     expect(lifted([allow.owner()], ana, { title: [allow.group('A')] })).toBe(false)
   })
 })
+
+test.each(['owner', 'group'] as const)(
+  'a rule for a column that it does not have opens nothing: %s',
+  (strategy) => {
+    expect(ruleScope({ ...one(allow.authenticated()), strategy }, ana)).toEqual(none)
+  },
+)

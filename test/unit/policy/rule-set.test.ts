@@ -1,6 +1,6 @@
 import { allow } from '../../../src/policy/allow.js'
 import { operations } from '../../../src/policy/operation.js'
-import { isDynamic, noRules, type Granting } from '../../../src/policy/rule-set.js'
+import { isDynamic, noRules, ruleSet, type Granting } from '../../../src/policy/rule-set.js'
 import type { AnyRule } from '../../../src/policy/schema-builder.js'
 import { model, policy } from '../../support/fake-catalog.js'
 
@@ -82,3 +82,13 @@ test('a group rule, static or not, is not for everyone', () =>
   expect(rulesOf(allow.group('A'), allow.groupsDefinedIn('teams')).granting('get', 'oidc').everyone).toBe(
     false,
   ))
+
+test.each(['owner', 'group'] as const)(
+  'a rule for a column that it does not have is not for everyone: %s',
+  (strategy) => {
+    const [rule] = rulesOf(allow.authenticated()).all
+    if (!rule) throw new Error('no rule')
+    const { granting } = ruleSet([{ ...rule, strategy }])
+    expect(granting('get', 'oidc')).toEqual(nothing)
+  },
+)

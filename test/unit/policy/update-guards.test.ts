@@ -129,6 +129,44 @@ describe('a single-owner column', () => {
       }),
     ).toEqual(guarded)
   })
+  test('is not confirmed to a caller who can neither read it nor is named in it', () => {
+    const rules = [allow.owner().identityClaim('absent'), allow.authenticated().to(['update'])]
+    expect(update(policyOf(rules), { owner: 'bo' })).toEqual(forbidden('owner'))
+    expect(update(policyOf(rules), { owner: null, title: 'x' })).toEqual(forbidden('owner'))
+  })
+  test('is confirmed on the rows that name the caller, and on those where he can get it', () => {
+    const named = [allow.owner().to(['create']), allow.authenticated().to(['update'])]
+    expect(update(policyOf(named), { owner: 'ana' })).toEqual({
+      guards: [{ scope: all }, { scope: owner, field: 'owner' }],
+      data: {},
+    })
+    const read = [allow.owner().to(['create']), allow.groupDefinedIn('team').to(['get']), allow.guest()]
+    const rules = policyOf([...read, allow.authenticated().to(['update'])])
+    expect(update(rules, { owner: 'bo' })).toEqual({
+      guards: [{ scope: all }, { scope: both(equals('owner', 'bo'), either(team, owner)), field: 'owner' }],
+      data: {},
+    })
+  })
+  test('is confirmed to a search where he can list it', () => {
+    const rules = policyOf([allow.owner('userPools'), allow.authenticated().to(['update', 'list'])])
+    const decision = decide(rules, ana, 'update')
+    if (!decision.allowed) throw new Error('denied')
+    expect(() => updateGuards(decision, ana, { owner: 'bo' }, 'get')).toThrow('owner')
+    expect(updateGuards(decision, ana, { owner: 'bo' }, 'list').guards).toEqual([
+      { scope: all },
+      { scope: equals('owner', 'bo'), field: 'owner' },
+    ])
+  })
+  test('that a trusted caller may write is no question to him, though he cannot read it', () => {
+    const who = of({ sub: 's', username: 'ana', 'cognito:groups': ['T'] }, 'userPools')
+    const rules = policyOf([allow.owner().to(['create']), allow.group('T').to(['update'])])
+    const blind = policyOf([allow.owner('oidc').identityClaim('a::b'), allow.group('T').to(['update'])])
+    expect(update(rules, { owner: 'bo' }, who)).toMatchObject({ otherwise: { data: { owner: 'bo' } } })
+    expect(update(blind, { owner: 'bo' }, who)).toEqual({
+      guards: [{ scope: all }, { scope: all, field: 'owner' }],
+      data: { owner: 'bo' },
+    })
+  })
   test('of a composite is accepted as stored or as it is shown', () =>
     expect(update(policyOf([allow.owner(), allow.authenticated()]), { owner: 'ana' }, cognito)).toEqual({
       guards: [{ scope: all }, { scope: either(owner, shows('owner', 'ana')), field: 'owner' }],
