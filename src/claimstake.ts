@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Router } from 'express'
-import type { CallerKind, Principal } from './claims/principal.js'
+import { isPrincipal, type CallerKind, type Principal } from './claims/principal.js'
 import { errorFacts } from './http/error-facts.js'
 import type { ReportFailure } from './http/problem.js'
 import { openApiDocument, type OpenApiDocument } from './openapi/document.js'
@@ -76,7 +76,7 @@ export interface ClaimstakeOptions<P extends object> {
   /** What `defineData` returned. */
   readonly data: Data
   /**
-   * What seals cursors and ETags: several while one replaces another, newest first. Default: random, so that a
+   * What seals cursors and ETags, 32 characters or more: several while one replaces another, newest first. Default: random, so that a
    * cursor is good only in the process that gave it.
    */
   readonly secret?: string | readonly string[] | undefined
@@ -85,7 +85,7 @@ export interface ClaimstakeOptions<P extends object> {
 /**
  * Joins a Prisma client with rules. Call it once, at boot.
  *
- * @throws {TypeError} listing every mistake in the rules
+ * @throws {TypeError} listing every mistake in the rules; for a short secret
  * @example
  * const db = claimstake({ prisma, data })
  * const posts = await db.as(principal).post.findMany()
@@ -129,6 +129,10 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
     }) => {
       // What rules ask of callers is known only now.
       if (authenticate.kinds) checkRules(data, authenticate.kinds)
+      if (!data.authorizer && authenticate.kinds?.some(({ provider }) => provider === 'function'))
+        throw new TypeError(
+          'the authorizer belongs in defineData({ authorizer }), so that the document knows it too',
+        )
       return restRouter(resources, {
         pageSize,
         maxPageSize,
@@ -152,8 +156,4 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
 /** The request is not printed: it carries the caller's token. */
 const reportToConsole: ReportFailure = (error) => {
   console.error('Claimstake could not answer a request:', errorFacts(error))
-}
-
-function isPrincipal(value: unknown): value is Principal {
-  return typeof value === 'object' && value !== null && 'identityPath' in value && Object.isFrozen(value)
 }

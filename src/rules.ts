@@ -1,5 +1,5 @@
 import { modelsOf, type Model } from './catalog/model.js'
-import type { CallerKind, Principal } from './claims/principal.js'
+import { isPrincipal, type CallerKind, type Principal } from './claims/principal.js'
 import type { Data } from './policy/builder.js'
 import { compilePolicies } from './policy/compile-policies.js'
 import { explainPolicy, type ExplainOptions, type Explanation } from './policy/explain.js'
@@ -66,7 +66,10 @@ export function explain(
 ): Explanation {
   const { models, policies } = rulesOf(data)
   const found = models.get(model)
-  if (!operations.includes(operation)) throw new TypeError(`there is no operation "${operation}"`)
-  if (!found) throw new TypeError(`schema.prisma has no model ${model}`)
+  if (!isPrincipal(principal)) throw new TypeError('explain() needs a principal, made by principal()')
+  if (!operations.includes(operation))
+    throw new TypeError(`there is no operation "${operation}"; there are ${operations.join(', ')}`)
+  if (!found)
+    throw new TypeError(`schema.prisma has no model ${model} (it has ${[...models.keys()].join(', ')})`)
   return explainPolicy(policyOf(policies, found), principal, operation, row, options)
 }

@@ -22,7 +22,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const callers = { issuers: [issuer.settings], authorizer: data.authorizer }
   // A database is not made or changed for rules that cannot be served.
   const { notes } = checkRules(data, listOf(callerKinds({ ...callers, apiKeys: true })))
-  for (const note of notes) log.info({ note }, 'worth a look')
+  if (settings.production) for (const note of notes) log.info({ note }, 'worth a look in the rules')
 
   const database = await openDatabase(settings, log)
   onStop(database.close)
@@ -45,5 +45,12 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   })
   const server = await serve(app, settings)
   onStop(server.drain)
-  await welcome({ settings, db, issuer, url: server.url, seconds: (performance.now() - started) / 1000 })
+  await welcome({
+    settings,
+    db,
+    issuer,
+    notes,
+    url: server.url,
+    seconds: (performance.now() - started) / 1000,
+  })
 })

@@ -3,6 +3,8 @@ import { parseGroupPath, parseIdentityPath, type ClaimPath, type IdentityPath } 
 /** How a caller proved himself: the vocabulary of Amplify's authorization rules. */
 export type Provider = 'userPools' | 'oidc' | 'apiKey' | 'identityPool' | 'function'
 
+const providers: readonly Provider[] = ['userPools', 'oidc', 'apiKey', 'identityPool', 'function']
+
 /** The payload of a JWT (RFC 7519), or what stands for it. */
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -37,10 +39,10 @@ export interface PrincipalSettings {
   readonly identityClaim?: string | undefined
   /** Claim path of the groups. Default: `cognito:groups` for `userPools`, else `groups`. */
   readonly groupClaim?: string | undefined
-  /** Default: `''`. */
+  /** Default: `''`; for the provider `function` `custom`, as a custom authorizer has it. */
   readonly alias?: string | undefined
   readonly otherAliases?: readonly string[] | undefined
-  /** Default: `prefixed`. */
+  /** Default: `prefixed`; for the provider `function` `trusted`, as a custom authorizer has it. */
   readonly groups?: Principal['groups'] | undefined
   /** Default: `true`. */
   readonly matchParts?: boolean | undefined
@@ -50,17 +52,21 @@ export interface PrincipalSettings {
  * Prepares the callers of one issuer: claim paths are parsed here, once.
  *
  * @throws {ClaimPathError} when a claim path cannot be read
+ * @throws {TypeError} when there is no such provider
  */
 export function callerKind(settings: PrincipalSettings): CallerKind {
+  if (!providers.includes(settings.provider))
+    throw new TypeError(`there is no provider "${settings.provider}"; there are ${providers.join(', ')}`)
   const cognito = settings.provider === 'userPools'
+  const custom = settings.provider === 'function'
   return {
     provider: settings.provider,
     issuer: settings.issuer,
     identityPath: parseIdentityPath(settings.identityClaim ?? (cognito ? 'sub::username' : 'sub')),
     groupPath: parseGroupPath(settings.groupClaim ?? (cognito ? 'cognito:groups' : 'groups')),
-    alias: settings.alias ?? '',
+    alias: settings.alias ?? (custom ? 'custom' : ''),
     otherAliases: settings.otherAliases ?? [],
-    groups: settings.groups ?? 'prefixed',
+    groups: settings.groups ?? (custom ? 'trusted' : 'prefixed'),
     matchParts: settings.matchParts ?? true,
   }
 }
@@ -71,12 +77,14 @@ export function principalOf(kind: CallerKind, claims: Claims): Principal {
 }
 
 /**
- * A principal made by hand, for tests and jobs; requests get theirs from a verified token.
+ * A principal made by hand, for tests and jobs; requests get theirs from verified credentials. To be the same caller it
+ * needs the settings of the issuer too: what `parseIssuer` returns can be spread here.
  *
  * @throws {ClaimPathError} when a claim path cannot be read
  * @example
  * const ana = principal({ provider: 'oidc', issuer: 'https://id.example.com', claims: { user_id: 'ana' } })
  * await db.as(ana).post.findMany()
+ * const bo = principal({ ...parseIssuer(options), claims: { user_id: 'bo' } })
  */
 export function principal({
   claims,
@@ -87,6 +95,11 @@ export function principal({
 
 /** The caller who sent no credentials. */
 export const anonymous: Principal = principal({ provider: 'identityPool', issuer: '', claims: {} })
+
+/** Whether a value is a principal of ours, for callers without types. */
+export function isPrincipal(value: unknown): value is Principal {
+  return typeof value === 'object' && value !== null && 'identityPath' in value && Object.isFrozen(value)
+}
 
 function frozen<Value>(value: Value): Value {
   const open = typeof value === 'object' && value !== null && !Object.isFrozen(value)

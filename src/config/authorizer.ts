@@ -52,7 +52,10 @@ const wholeNumber = (most: number) => {
 
 const schema = z.strictObject({
   authorize: z.custom((value) => typeof value === 'function', 'must be a function'),
-  header: lowerCase.refine((text) => !taken.test(text), 'means something else; choose another').optional(),
+  header: lowerCase
+    .refine((text) => text !== 'authorization', "may not be Authorization; name a scheme in it: scheme: '…'")
+    .refine((text) => text === 'authorization' || !taken.test(text), 'means something else; choose another')
+    .optional(),
   scheme: lowerCase.optional(),
   cacheKey: z
     .array(lowerCase, 'must be a list of header names, and "ip"')

@@ -22,8 +22,8 @@ export function denialLog(log: Logger, explain: ExplainDenial): RequestHandler {
         code?: string
       }
       if (!principal || model === undefined || operation === undefined || !denials.includes(code)) return
-      const denial = explain(principal, operation, model)
-      log.debug({ requestId: requestIdOf(request), code, denial }, 'denied by the rules')
+      const rules = explain(principal, operation, model)
+      log.debug({ requestId: requestIdOf(request), code, model, operation, rules }, 'denied by the rules')
     })
     next()
   }

@@ -41,14 +41,19 @@ export function builder<const C extends Catalog>(catalog: C) {
     field: (): FieldBuilder => fieldBuilder({}),
   }
   /** Joins the rules with the catalog. They are checked against each other when `claimstake()` starts. */
-  const defineData = <S>({
-    schema,
-    authorizer,
-  }: {
-    readonly schema: SchemaBuilder<C, S>
-    readonly authorizer?: CustomAuthorizer
-  }): Data => ({ catalog, schema: schema.definition, authorizer })
-  return { a, defineData }
+  const defineData = <S>(parts: DataParts<SchemaBuilder<C, S>>): Data => {
+    const unknown = Object.keys(parts).filter((name) => name !== 'schema' && name !== 'authorizer')
+    if (unknown.length > 0)
+      throw new TypeError(`defineData() takes schema and authorizer, not ${unknown.join(', ')}; ${moving}`)
+    return { catalog, schema: parts.schema.definition, authorizer: parts.authorizer }
+  }
+  return { a: explaining(a, 'a', 'fields are described in schema.prisma'), defineData }
+}
+
+interface DataParts<S> {
+  readonly schema: S
+  /** Who judges credentials of the provider `function`. */
+  readonly authorizer?: CustomAuthorizer
 }
 
 function model(): ModelBuilder<NoFields>
@@ -72,7 +77,10 @@ function modelBuilder<F, C extends ColumnNeed>(definition: ModelDefinition): Mod
     authorization: (callback) => modelBuilder({ ...definition, rules: once(definition.rules, callback) }),
     path: (path) => withOptions({ path }),
     version: (version) => withOptions({ version }),
-    clientIds: () => withOptions({ clientIds: true }),
+    clientIds: (...none: readonly unknown[]) => {
+      if (none.length > 0) throw new TypeError('.clientIds() takes no argument; leave it out instead')
+      return withOptions({ clientIds: true })
+    },
   }
 }
 
@@ -88,7 +96,7 @@ function once(
   callback: RuleCallback<AnyRule>,
 ): RuleDefinition[] {
   if (before) throw new TypeError('.authorization() stands twice')
-  const result: unknown = callback(allow)
+  const result: unknown = callback(explaining(allow, 'allow', 'the strategies are in docs/rules.md'))
   const rules: unknown = isRule(result) ? [result] : result
   if (!Array.isArray(rules)) throw new TypeError('the callback of .authorization() returned no rule')
   return rules.map((rule: unknown, at) => {
@@ -104,4 +112,17 @@ function isRule(value: unknown): value is AnyRule {
 
 function definitionsOf<D>(builders: Readonly<Record<string, { readonly definition: D }>>): Record<string, D> {
   return Object.fromEntries(Object.entries(builders).map(([name, { definition }]) => [name, definition]))
+}
+
+const moving = 'see docs/amplify.md'
+
+/** The same object, which says what to do instead of what Amplify has and it has not: `a.string()`. */
+function explaining<Words extends object>(words: Words, name: string, instead: string): Words {
+  return new Proxy(words, {
+    get(target, word, receiver): unknown {
+      if (typeof word === 'string' && !(word in target))
+        throw new TypeError(`there is no ${name}.${word}(): ${instead}; ${moving}`)
+      return Reflect.get(target, word, receiver)
+    },
+  })
 }

@@ -1,4 +1,4 @@
-import type { CallerKind } from '../claims/principal.js'
+import type { CallerKind, Provider } from '../claims/principal.js'
 import type { Column } from '../catalog/model.js'
 import type { Policies, Policy } from './policy.js'
 import type { Rule } from './rule.js'
@@ -27,13 +27,22 @@ function ruleFaults({ strategy, providers, column }: Rule, kinds: readonly Calle
   const matching = kinds.filter(({ provider }) => providers.includes(provider))
   const configured = [...new Set(kinds.map(({ provider }) => provider))].join(', ')
   if (matching.length === 0)
-    return [`no caller can be ${providers.join(' or ')}; configured are ${configured}`]
+    return [
+      `no caller can be ${providers.join(' or ')}; configured are ${configured}. ${remedyOf(providers)}`,
+    ]
   const aliased = matching.find(({ alias }) => alias !== '')
   if (strategy !== 'owner' || !column || !aliased || holdsText(column)) return []
   return [
     `"${column.name}" is ${column.native === 'Uuid' ? 'a uuid' : column.type} and cannot hold the alias ` +
       `"${aliased.alias}::" that is put before the callers of ${aliased.issuer || aliased.provider}`,
   ]
+}
+
+/** What would give such callers. */
+function remedyOf([provider]: readonly Provider[]): string {
+  if (provider === 'function') return 'It needs an authorizer: defineData({ schema, authorizer })'
+  if (provider === 'apiKey') return 'It needs API keys: authenticator({ apiKeys })'
+  return 'It needs a token issuer of that kind'
 }
 
 function holdsText({ type, native }: Column): boolean {

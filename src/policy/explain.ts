@@ -84,8 +84,14 @@ function explainRule(
   if (scope.kind === 'none')
     return no(`the claim holds nothing that ${column.name} (${column.type}) could hold`)
   const caller = values ? listed(names) : 'the caller'
-  if (row === undefined)
-    return { matched: true, reason: `opens the rows whose ${column.name} names ${caller}` }
+  if (row === undefined) {
+    const verb = operation === 'create' ? 'takes' : 'opens'
+    const claim = claimOf(rule, principal)
+    return {
+      matched: true,
+      reason: `${verb} only rows whose ${column.name} names ${caller} (claim ${claim})`,
+    }
+  }
   if (testScope(scope, row)) return { matched: true, reason: `${column.name} names ${caller}` }
   if (!values) return no(`${column.name} does not name the caller`)
   const stored = row[column.name]
@@ -117,6 +123,12 @@ const met: Readonly<Record<Exclude<Rule['strategy'], 'owner' | 'group'>, string>
   custom: 'caller was let in by the custom authorizer',
 }
 
+/** The claim path a rule reads: its own, or that of the caller's issuer. */
+function claimOf({ strategy, identityPath, groupPath }: Rule, principal: Principal): string {
+  if (strategy === 'owner') return (identityPath ?? principal.identityPath).text
+  return (groupPath ?? principal.groupPath).text
+}
+
 /** Why nothing can be read from the claims: the first that is missing, or that what is there is unusable. */
 function claimFault(rule: Rule, principal: Principal): string {
   const owner = rule.strategy === 'owner'
@@ -124,7 +136,7 @@ function claimFault(rule: Rule, principal: Principal): string {
   const paths = owner ? identity.parts : [rule.groupPath ?? principal.groupPath]
   const missing = paths.find((path) => !hasClaim(principal, path))
   if (missing) return `claim ${missing.text} absent`
-  return `claim ${owner ? identity.text : paths.map(({ text }) => text).join()} holds no usable ${owner ? 'identity' : 'group'}`
+  return `claim ${claimOf(rule, principal)} holds no usable ${owner ? 'identity' : 'group'}`
 }
 
 /** Names as a reader would write them; a caller can be in a thousand groups. */

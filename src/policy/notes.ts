@@ -21,12 +21,21 @@ export interface Noted {
 export function policyNotes({ models, policies, schema, kinds }: Noted): string[] {
   const all = [...policies.values()]
   return [
+    ...all.flatMap(closedModels),
     ...all.flatMap(unindexedColumns),
     ...all.flatMap(openingFields),
     ...Object.entries(schema.models).flatMap(ignoredDeletes),
     ...all.flatMap((policy) => closedTargets(policy, policies)),
     ...[...models.values()].flatMap((model) => crossingActions(model, policies)),
     ...kinds.flatMap((kind) => matchedParts(kind, all)),
+  ]
+}
+
+/** A model that is named without rules, where the schema has none either. */
+function closedModels(policy: Policy): string[] {
+  if (rulesOf(policy).length > 0) return []
+  return [
+    `${policy.model.name} is named but has no rules: nobody can do anything with it, and it has no routes`,
   ]
 }
 

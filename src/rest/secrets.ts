@@ -16,9 +16,12 @@ const tagBytes = 16
 /**
  * Derives one key per purpose (HKDF, RFC 5869) from each secret. The first one seals, all of them open.
  *
- * @param secrets newest first; at least one
+ * @param secrets newest first; at least one, each of 32 characters or more
+ * @throws {TypeError} for a shorter one: a blank in a deployment must not become a key that everybody knows
  */
 export function secretsOf(secrets: readonly string[]): Secrets {
+  if (secrets.length === 0 || secrets.some((secret) => typeof secret !== 'string' || secret.length < 32))
+    throw new TypeError('each secret must have 32 characters or more')
   const key = (secret: string, purpose: string) =>
     Buffer.from(hkdfSync('sha256', secret, 'claimstake', purpose, 32))
   const sealing = secrets.map((secret) => key(secret, 'cursor'))

@@ -7,11 +7,13 @@ interface Welcome {
   readonly db: Claimstake<object>
   readonly issuer: Issuer
   readonly url: string
+  /** What deserves a look in the rules; in production it is in the log. */
+  readonly notes: readonly string[]
   readonly seconds: number
 }
 
 /** Says where the service is and, with the development issuer, what to paste next. */
-export async function welcome({ settings, db, issuer, url, seconds }: Welcome): Promise<void> {
+export async function welcome({ settings, db, issuer, url, notes, seconds }: Welcome): Promise<void> {
   const api = `${url}${settings.BASE_PATH}`
   const collections = db.resources.map(({ segment }) => `/${segment}`)
   const lines = [
@@ -32,11 +34,18 @@ export async function welcome({ settings, db, issuer, url, seconds }: Welcome): 
       `  TOKEN=${token}`,
       `  curl -H "Authorization: Bearer $TOKEN" ${api}${path}`,
       '',
-      `Another caller:  npm run --silent token -- ${claim}=bo`,
+      `Another caller:  ${folderPrefix(settings)}npm run --silent token -- ${claim}=bo`,
       'Ctrl-C stops the service and its database.',
     )
   }
+  if (notes.length > 0 && !settings.production)
+    lines.push('', 'Worth a look in your rules:', ...notes.map((note) => `  - ${note}`))
   process.stdout.write(`${lines.join('\n')}\n\n`)
+}
+
+/** The command must find the same key. */
+function folderPrefix({ DATA_FOLDER }: Settings): string {
+  return DATA_FOLDER === '.data' ? '' : `DATA_FOLDER='${DATA_FOLDER}' `
 }
 
 /** The first collection whose rules know an owner by one plain claim, for a token that is good for something. */

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { Pool } from 'pg'
+import type { Pool, QueryResultRow } from 'pg'
 import { newApiKey, parseApiKey } from './api-key-text.js'
 
 /** What is kept of a key. */
@@ -65,11 +65,13 @@ const nobodysHash = Buffer.alloc(32)
  * const authenticate = authenticator({ issuers, apiKeys: keys })
  */
 export function apiKeys(pool: Pick<Pool, 'query'>): ApiKeyStore {
+  const query = <Row extends QueryResultRow>(text: string, values: unknown[] = []) =>
+    pool.query<Row>(text, values).catch(withoutTables)
   return {
     async create({ name, ...until }) {
       const [checked, expiresAt] = [checkedName(name), expiry(until)]
       const { id, secret, key } = newApiKey()
-      const { rows } = await pool.query<ApiKey>(
+      const { rows } = await query<ApiKey>(
         `INSERT INTO claimstake.api_keys (id, name, secret_hash, expires_at) VALUES ($1, $2, $3, $4) RETURNING ${columns}`,
         [id, checked, hashOf(secret), expiresAt],
       )
@@ -77,14 +79,14 @@ export function apiKeys(pool: Pick<Pool, 'query'>): ApiKeyStore {
     },
 
     async list() {
-      const { rows } = await pool.query<ApiKey>(
+      const { rows } = await query<ApiKey>(
         `SELECT ${columns} FROM claimstake.api_keys ORDER BY created_at, id`,
       )
       return rows
     },
 
     async revoke(id) {
-      const { rowCount } = await pool.query(
+      const { rowCount } = await query(
         'UPDATE claimstake.api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1',
         [parseApiKey(id)?.id ?? id],
       )
@@ -94,7 +96,7 @@ export function apiKeys(pool: Pick<Pool, 'query'>): ApiKeyStore {
     async find(key) {
       const parts = parseApiKey(key)
       if (!parts) return undefined
-      const { rows } = await pool.query<{ secretHash: Buffer; expiresAt: number }>(
+      const { rows } = await query<{ secretHash: Buffer; expiresAt: number }>(
         `SELECT secret_hash AS "secretHash", (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt"
          FROM claimstake.api_keys WHERE id = $1 AND revoked_at IS NULL AND expires_at > now()`,
         [parts.id],
@@ -130,4 +132,12 @@ function expiry({ expiresInDays, expiresAt }: Omit<NewApiKey, 'name'>): Date {
   if (at > now + mostDays * day)
     throw new TypeError(`an API key must expire within three years (${mostDays} days)`)
   return new Date(at)
+}
+
+/** Says what to do where the tables are missing; anything else stays what it is. */
+function withoutTables(cause: unknown): never {
+  const { code } = cause as { code?: unknown }
+  if (code === '42P01' || code === '3F000')
+    throw new Error('The tables of API keys are missing: call await migrate(pool) first', { cause })
+  throw cause
 }

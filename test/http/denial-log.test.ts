@@ -14,12 +14,10 @@ interface Line {
   readonly level: number
   readonly requestId: string
   readonly code: string
-  readonly denial: readonly Readonly<Record<string, unknown>>[]
+  readonly rules: readonly Readonly<Record<string, unknown>>[]
 }
 const denials = () =>
-  service.log
-    .map((line) => JSON.parse(line) as Line)
-    .filter(({ denial }) => (denial as unknown) !== undefined)
+  service.log.map((line) => JSON.parse(line) as Line).filter(({ rules }) => (rules as unknown) !== undefined)
 
 test('a call that no rule grants is explained at debug level, under the id of the request', async () => {
   const answer = await service.caller({ sub: 'canary-sub' })('GET', '/v1/posts')
@@ -29,7 +27,9 @@ test('a call that no rule grants is explained at debug level, under the id of th
       level: 20,
       requestId: answer.headers['x-request-id'],
       code: 'FORBIDDEN_OPERATION',
-      denial: [
+      model: 'Post',
+      operation: 'list',
+      rules: [
         { rule: 'owner()', matched: false, reason: 'claim user_id absent' },
         { rule: "groups('Moderator')", matched: false, reason: 'claim user_groups absent' },
       ],
@@ -47,8 +47,8 @@ test('neither claims nor rows nor the token are in it', async () => {
   expect(denials()).toMatchObject([
     {
       code: 'NOT_FOUND',
-      denial: [
-        { matched: true, reason: 'opens the rows whose owner names the caller' },
+      rules: [
+        { matched: true, reason: 'opens only rows whose owner names the caller (claim user_id)' },
         { matched: false, reason: 'caller is in other groups only' },
       ],
     },
@@ -66,7 +66,7 @@ test('a caller without credentials, and a field that may not be written', async 
   expect(denials()).toMatchObject([
     {
       code: 'FORBIDDEN_FIELD',
-      denial: expect.arrayContaining([
+      rules: expect.arrayContaining([
         { field: 'salary', rule: 'owner()', matched: false, reason: 'grants get, list, listen' },
       ]) as unknown,
     },

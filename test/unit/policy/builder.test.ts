@@ -1,6 +1,7 @@
 import type { Catalog } from '../../../src/catalog/catalog.js'
 import { allow } from '../../../src/policy/allow.js'
 import { builder } from '../../../src/policy/builder.js'
+import type { AnyRule } from '../../../src/policy/schema-builder.js'
 import type { SchemaDefinition } from '../../../src/policy/schema-definition.js'
 import { catalog } from '../../support/fake-catalog.js'
 
@@ -93,4 +94,32 @@ describe('a mistake that types would have caught', () => {
       new TypeError('.authorization(): item 2 is no rule; is it called, as in allow.owner()?'),
     ),
   )
+})
+
+test('.clientIds(false) is refused, for it would mean the reverse', () => {
+  const { clientIds } = builder(catalog({})).a.model() as unknown as { clientIds: (on: boolean) => unknown }
+  expect(() => clientIds(false)).toThrow(
+    new TypeError('.clientIds() takes no argument; leave it out instead'),
+  )
+})
+
+describe('words that Amplify has and we have not', () => {
+  const { a, defineData } = builder(catalog({}))
+  test('a.string() and the like say where fields are', () =>
+    expect(() => (a as unknown as { string: () => unknown }).string()).toThrow(
+      new TypeError('there is no a.string(): fields are described in schema.prisma; see docs/amplify.md'),
+    ))
+  test('allow.resource() says where strategies are', () =>
+    expect(() =>
+      a.model().authorization((rule) => (rule as unknown as { resource: () => AnyRule }).resource()),
+    ).toThrow(
+      new TypeError('there is no allow.resource(): the strategies are in docs/rules.md; see docs/amplify.md'),
+    ))
+  test('another part of defineData() is named', () =>
+    expect(() => defineData({ schema: a.schema({}), authorizationModes: {}, x: 1 } as never)).toThrow(
+      new TypeError(
+        'defineData() takes schema and authorizer, not authorizationModes, x; see docs/amplify.md',
+      ),
+    ))
+  test("symbols are nobody's words", () => expect(String(a)).toBe('[object Object]'))
 })

@@ -27,27 +27,35 @@ function faults(
   }
 }
 
+const issuer = 'It needs a token issuer of that kind'
+const authorizer = 'It needs an authorizer: defineData({ schema, authorizer })'
+const keys = 'It needs API keys: authenticator({ apiKeys })'
+
 test.each([
-  [allow.owner('userPools'), 'oidc', 'owner() of userPools: no caller can be userPools'],
-  [allow.group('A', 'oidc'), 'userPools', "groups('A') of oidc: no caller can be oidc"],
-  [allow.authenticated(), 'apiKey', 'authenticated(): no caller can be userPools or oidc'],
-  [allow.publicApiKey(), 'oidc', 'publicApiKey(): no caller can be apiKey'],
-  [allow.custom(), 'oidc', 'custom(): no caller can be function'],
+  [allow.owner('userPools'), 'oidc', 'owner() of userPools: no caller can be userPools', issuer],
+  [allow.group('A', 'oidc'), 'userPools', "groups('A') of oidc: no caller can be oidc", issuer],
+  [allow.authenticated(), 'apiKey', 'authenticated(): no caller can be userPools or oidc', issuer],
+  [allow.publicApiKey(), 'oidc', 'publicApiKey(): no caller can be apiKey', keys],
+  [allow.custom(), 'oidc', 'custom(): no caller can be function', authorizer],
   [
     allow.groupDefinedIn('owner', 'function'),
     'oidc',
     "groupDefinedIn('owner') of function: no caller can be function",
+    authorizer,
   ],
-] as const)('a rule that no configured provider can match is refused: %#', (rule, provider, fault) => {
-  expect(faults([rule], [kind(provider), guest])).toEqual([
-    `  - Post: ${fault}; configured are ${provider}, identityPool`,
-  ])
-  expect(faults([rule])).toEqual([])
-})
+] as const)(
+  'a rule that no configured provider can match is refused: %#',
+  (rule, provider, fault, remedy) => {
+    expect(faults([rule], [kind(provider), guest])).toEqual([
+      `  - Post: ${fault}; configured are ${provider}, identityPool. ${remedy}`,
+    ])
+    expect(faults([rule])).toEqual([])
+  },
+)
 
 test('a rule of a field is held to the callers too', () => {
   expect(faults([allow.guest()], [kind('oidc'), guest], [allow.custom()])).toEqual([
-    '  - Post.owner: custom(): no caller can be function; configured are oidc, identityPool',
+    `  - Post.owner: custom(): no caller can be function; configured are oidc, identityPool. ${authorizer}`,
   ])
 })
 

@@ -31,7 +31,7 @@ test.each([
   ['somebody else', owner, ana, { owner: 'bo' }, 'no: owner is "bo", caller is "ana"'],
   ['nobody', owner, ana, { owner: null }, 'no: owner is null, caller is "ana"'],
   ['a row that does not show its owner', owner, ana, {}, 'no: owner is absent from the row, caller is "ana"'],
-  ['no row', owner, ana, undefined, 'yes: opens the rows whose owner names "ana"'],
+  ['no row', owner, ana, undefined, 'yes: opens only rows whose owner names "ana" (claim user_id)'],
   ['no claim', owner, caller({ sub: 'ana' }), { owner: 'ana' }, 'no: claim user_id absent'],
   ['an unusable claim', owner, caller({ user_id: ' ' }), {}, 'no: claim user_id holds no usable identity'],
   [
@@ -105,7 +105,7 @@ test.each([
 test.each([
   [owner, { owner: 'canary' }, 'no: owner does not name the caller'],
   [owner, { owner: 'ana' }, 'yes: owner names the caller'],
-  [owner, undefined, 'yes: opens the rows whose owner names the caller'],
+  [owner, undefined, 'yes: opens only rows whose owner names the caller (claim user_id)'],
   [staff, {}, 'yes: caller is in such a group'],
   [allow.group('Admin'), {}, 'no: caller is in other groups only'],
 ])('without values, nothing of the claims or the row is named', (rule, row, expected) => {
@@ -119,6 +119,18 @@ test('a thousand groups and a long value are cut', () => {
   )
   const text = String(verdict(owner, ana, 'get', { owner: 'x'.repeat(500) }))
   expect(text).toHaveLength('no: owner is , caller is "ana"'.length + 100)
+})
+
+test('the claim is named that the caller is known by, and a create takes rows', () => {
+  expect(verdict(allow.owner(), caller({ sub: 's' }), 'create')).toBe(
+    'yes: takes only rows whose owner names "s" (claim sub)',
+  )
+  expect(verdict(allow.groupsDefinedIn('teams').withClaimIn('g'), caller({ g: 'A' }), 'list')).toBe(
+    'yes: opens only rows whose teams names "A" (claim g)',
+  )
+  expect(verdict(allow.groupsDefinedIn('teams'), caller({ groups: 'A' }), 'list')).toBe(
+    'yes: opens only rows whose teams names "A" (claim groups)',
+  )
 })
 
 test('five groups and a hundred characters are told in full', () => {

@@ -74,6 +74,13 @@ function notes(
   return policyNotes({ models, policies: compilePolicies(models, schema), schema, kinds })
 }
 
+test('a model that is named without rules is noted, unless the schema or a field has some', () => {
+  expect(notes({ Post: undefined })).toEqual([
+    'Post is named but has no rules: nobody can do anything with it, and it has no routes',
+  ])
+  expect(notes({ Post: undefined }, { fields: { title: [allow.group('A').to(['create'])] } })).toEqual([])
+})
+
 describe('a rule column without an index', () => {
   const note =
     'Post.owner is in a rule but leads no index: rows are found by reading them all; add @@index([owner])'
@@ -149,7 +156,10 @@ describe('a foreign key to a model that nobody may get', () => {
   const note = 'Comment.postId refers to Post, which nobody may get: no caller can set it'
   test('is noted, whether the model is not named, has no rules or none for get', () => {
     expect(notes({ Comment: [allow.owner()] }, { relation: {} })).toEqual([note])
-    expect(notes({ Comment: [allow.owner()], Post: undefined }, { relation: {} })).toEqual([note])
+    expect(notes({ Comment: [allow.owner()], Post: undefined }, { relation: {} })).toEqual([
+      expect.stringContaining('has no rules'),
+      note,
+    ])
     expect(notes({ Comment: [allow.owner()], Post: [allow.owner().to(['list'])] }, { relation: {} })).toEqual(
       [note],
     )
