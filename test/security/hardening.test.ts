@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { claimstake } from '../../src/claimstake.js'
+import { explain } from '../../src/rules.js'
 import { principal } from '../../src/claims/principal.js'
 import { parseIssuer } from '../../src/config/issuer.js'
 import { a, defineData } from '../../src/generated/claimstake.js'
@@ -164,5 +165,44 @@ describe('logs', () => {
     const size = (credentials: string) =>
       JSON.stringify(errorFacts(unavailableAuthorizer(cause, credentials))).length
     expect(size('e')).toBeLessThan(2 * size('a-session-nobody-has'))
+  })
+})
+
+describe('what is blank or belongs elsewhere', () => {
+  const schema = a.schema({ Product: a.model().authorization((allow) => allow.owner('function')) })
+  const authorizer = { header: 'X-Session', authorize: () => ({ isAuthorized: true }) }
+
+  const secrets: readonly { readonly secret: string | readonly string[] }[] = [
+    ...['', 'x'.repeat(31)].map((secret) => ({ secret })),
+    ...[[], [''], ['x'.repeat(32), '']].map((secret) => ({ secret })),
+  ]
+  test.each(secrets)(
+    '$secret is no secret: cursors would be sealed with what everybody knows',
+    ({ secret }) => {
+      const data = defineData({ schema, authorizer })
+      expect(() => claimstake({ prisma: service.unscoped, data, secret })).toThrow(
+        new TypeError('each secret must have 32 characters or more'),
+      )
+    },
+  )
+
+  test('an authorizer that only the authenticator knows is refused: the document would not name its header', () => {
+    const authenticate = authenticator({ authorizer })
+    const db = claimstake({ prisma: service.unscoped, data: defineData({ schema }) })
+    expect(() => db.router({ authenticate })).toThrow('the authorizer belongs in defineData({ authorizer })')
+    const known = claimstake({ prisma: service.unscoped, data: defineData({ schema, authorizer }) })
+    expect(() => known.router({ authenticate })).not.toThrow()
+  })
+
+  test('explain() refuses what is no principal, operation or model, and names those that are', () => {
+    const data = defineData({ schema, authorizer })
+    expect(() => explain(data, { claims: {} } as never, 'get', 'Product')).toThrow('needs a principal')
+    expect(() => explain(data, eve, 'read' as never, 'Product')).toThrow(
+      'there is no operation "read"; there are create, get, list, update, delete, listen',
+    )
+    expect(() => explain(data, eve, 'get', 'Prodct')).toThrow(/no model Prodct \(it has Post, /u)
+    expect(explain(data, eve, 'get', 'Post')).toEqual({
+      ...{ model: 'Post', operation: 'get', allowed: false, rules: [] },
+    })
   })
 })

@@ -121,5 +121,5 @@ describe('words that Amplify has and we have not', () => {
         'defineData() takes schema and authorizer, not authorizationModes, x; see docs/amplify.md',
       ),
     ))
-  test("symbols are nobody's words", () => expect(String(a)).toBe('[object Object]'))
+  test("symbols are nobody's words", () => expect(Object.prototype.toString.call(a)).toBe('[object Object]'))
 })
