@@ -41,19 +41,16 @@ export function builder<const C extends Catalog>(catalog: C) {
     field: (): FieldBuilder => fieldBuilder({}),
   }
   /** Joins the rules with the catalog. They are checked against each other when `claimstake()` starts. */
-  const defineData = <S>(parts: DataParts<SchemaBuilder<C, S>>): Data => {
+  const defineData = <S>(parts: {
+    readonly schema: SchemaBuilder<C, S>
+    readonly authorizer?: CustomAuthorizer
+  }): Data => {
     const unknown = Object.keys(parts).filter((name) => name !== 'schema' && name !== 'authorizer')
     if (unknown.length > 0)
       throw new TypeError(`defineData() takes schema and authorizer, not ${unknown.join(', ')}; ${moving}`)
     return { catalog, schema: parts.schema.definition, authorizer: parts.authorizer }
   }
   return { a: explaining(a, 'a', 'fields are described in schema.prisma'), defineData }
-}
-
-interface DataParts<S> {
-  readonly schema: S
-  /** Who judges credentials of the provider `function`. */
-  readonly authorizer?: CustomAuthorizer
 }
 
 function model(): ModelBuilder<NoFields>

@@ -237,7 +237,7 @@ describe('section 2: no alias is forged from another issuer', () => {
   afterEach(async () => Promise.all(servers.splice(0).map((server) => server.stop())))
 
   async function start(issuers: readonly (typeof ours)[]) {
-    const db = claimstake({ prisma: service.unscoped, data, secret: 'x' })
+    const db = claimstake({ prisma: service.unscoped, data, secret: 'x'.repeat(32) })
     const settings = issuers.map((issuer) => issuer.settings)
     const server = await startServer({ db, authenticate: authenticator({ issuers: settings }) })
     servers.push(server)

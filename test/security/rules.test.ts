@@ -70,7 +70,7 @@ const red = () => service.caller({ sub: 's5', user_id: 'rob', user_groups: ['red
 
 /** Scoped clients under other rules over the same tables. */
 function under(rules: Data) {
-  const db = claimstake({ prisma: service.unscoped, data: rules, secret: 'x' })
+  const db = claimstake({ prisma: service.unscoped, data: rules, secret: 'x'.repeat(32) })
   return (claims: Claims, settings: Partial<PrincipalSettings> = {}): ScopedClient<PrismaClient> =>
     db.as(principal({ provider: 'oidc', issuer: 'https://id', ...settings, claims }))
 }

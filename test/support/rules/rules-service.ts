@@ -27,7 +27,8 @@ export async function startRulesService(authenticate: AppOptions['authenticate']
 
   const db = (data: Data) => {
     const made =
-      libraries.get(data) ?? claimstake({ prisma: unscoped, data, secret: 'a secret of the tests' })
+      libraries.get(data) ??
+      claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of the rules' })
     libraries.set(data, made)
     return made
   }
