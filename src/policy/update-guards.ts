@@ -111,9 +111,9 @@ function ruleColumnChanges(
   return inTurn ? [stored, writable(lifted)] : [writable(anyOf([stored.scope, lifted]))]
 }
 
-/** The rows that name the caller as owner: he knows that. */
+/** The rows whose column names the caller, or a group of his: that much he knows. */
 function ownScope(rules: readonly Rule[], principal: Principal): Scope {
-  return anyOf(rules.filter(({ strategy }) => strategy === 'owner').map((rule) => ruleScope(rule, principal)))
+  return anyOf(rules.map((rule) => ruleScope(rule, principal)))
 }
 
 /** The rows a caller may hand over: those of the transferable rules that match him. */

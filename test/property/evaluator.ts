@@ -192,10 +192,9 @@ export function updated(rules: Rules, who: Principal, stored: Row, sent: Row): R
     const reading = everyRule(rules).filter((rule) => rule.column === field)
     const isOwner = !lists.includes(field) && reading.some((rule) => rule.strategy === 'owner')
     // Section 2: an owner that is the stored one, or the form it is shown in, is dropped from the write.
-    // It is accepted from those who may know it: who can get the column, or is named in it.
+    // It is accepted from those who may know it: who can get the column, or is named in it himself or by a group.
     const knows =
-      inS(rules, who, field, 'get', stored) ||
-      reading.some((rule) => rule.strategy === 'owner' && matchesRow(rule, who, stored))
+      inS(rules, who, field, 'get', stored) || reading.some((rule) => matchesRow(rule, who, stored))
     if (isOwner && knows && isUnchanged(reading, who, stored[field], sent[field])) {
       row[field] = stored[field]
       continue

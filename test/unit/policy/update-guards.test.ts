@@ -147,6 +147,13 @@ describe('a single-owner column', () => {
       data: {},
     })
   })
+  test('is confirmed on the rows that name a group of his', () => {
+    const rules = [allow.owner('userPools'), allow.groupDefinedIn('owner').to(['delete'])]
+    expect(update(policyOf([...rules, allow.authenticated().to(['update'])]), { owner: 'A' })).toEqual({
+      guards: [{ scope: all }, { scope: equals('owner', 'A'), field: 'owner' }],
+      data: {},
+    })
+  })
   test('is confirmed to a search where he can list it', () => {
     const rules = policyOf([allow.owner('userPools'), allow.authenticated().to(['update', 'list'])])
     const decision = decide(rules, ana, 'update')
