@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { commandLine, UsageError } from '../src/config/command-line.js'
 import { issuerFromEnvironment } from '../src/config/issuer-from-environment.js'
 import { developmentIssuer } from '../src/identity/development-issuer.js'
 
@@ -12,9 +12,6 @@ A value that is JSON is taken as such, anything else as text; '"7"' is the text 
   npm run --silent token -- user_id=mo 'user_groups=["Moderator"]' --expires-in 5m
 `
 
-/** A call that cannot be understood: answered with the usage. */
-class UsageError extends Error {}
-
 try {
   await main(process.argv.slice(2))
 } catch (error) {
@@ -25,7 +22,7 @@ try {
 
 /** Prints the token and nothing else, so that a shell can take it: `TOKEN=$(npm run --silent token -- …)`. */
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = options(args)
+  const { values, positionals } = commandLine(args)
   if (values.help) {
     console.log(usage)
     return
@@ -38,18 +35,6 @@ async function main(args: string[]): Promise<void> {
     throw new UsageError(`"${expiresIn}" is not a time such as 30s, 5m, 12h or 7d`)
   }
   console.log(await sign(claims, { expiresIn }))
-}
-
-function options(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { 'expires-in': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    })
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : 'the arguments cannot be read', { cause })
-  }
 }
 
 function readClaims(pairs: readonly string[]): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { commandLine, UsageError } from './config/command-line.js'
 import { readDatabaseSettings } from './config/env.js'
 import { useEmbeddedPostgres } from './database/embedded-postgres.js'
 import { messageOf } from './database/error-facts.js'
@@ -17,9 +17,6 @@ is kept, so it is shown once, when it is made:
   KEY=$(npm run --silent apikey -- create billing)
 `
 
-/** A call that cannot be understood: answered with the usage. */
-class UsageError extends Error {}
-
 type Work = (keys: ApiKeyStore) => Promise<void>
 
 try {
@@ -31,24 +28,12 @@ try {
 }
 
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = options(args)
+  const { values, positionals } = commandLine(args)
   if (values.help) {
     console.log(usage)
     return
   }
   await withApiKeys(workOf(positionals, values['expires-in']))
-}
-
-function options(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { 'expires-in': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    })
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : 'the arguments cannot be read', { cause })
-  }
 }
 
 /** What the arguments ask for; read before a database is opened, or made, for it. */

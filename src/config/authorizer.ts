@@ -31,7 +31,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/u
 /** Headers that mean something else to us, to Node, to a proxy or to a cache; `ip` is the address in a cache key. */
 const taken = new RegExp(
   `^(?:${[
-    'authorization|proxy-.*|www-authenticate|x-api-key|cookie2?|set-cookie2?|ip',
+    'proxy-.*|www-authenticate|x-api-key|cookie2?|set-cookie2?|ip',
     'host|connection|keep-alive|upgrade.*|te|trailer|transfer-encoding|http2-settings|expect|max-forwards',
     'accept|accept-.*|content-.*|if-.*|range|date|vary|etag|cache-control|pragma|prefer|allow|location|retry-after',
     'origin|referer|user-agent|access-control-.*|sec-.*|from|server|age|expires|last-modified|warning',
@@ -54,7 +54,7 @@ const schema = z.strictObject({
   authorize: z.custom((value) => typeof value === 'function', 'must be a function'),
   header: lowerCase
     .refine((text) => text !== 'authorization', "may not be Authorization; name a scheme in it: scheme: '…'")
-    .refine((text) => text === 'authorization' || !taken.test(text), 'means something else; choose another')
+    .refine((text) => !taken.test(text), 'means something else; choose another')
     .optional(),
   scheme: lowerCase.optional(),
   cacheKey: z
