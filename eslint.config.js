@@ -7,6 +7,7 @@ export default defineConfig(
     ignores: [
       'src/generated',
       'test/support/rules/generated',
+      'test/support/relations/generated',
       'dist',
       'node_modules',
       '.data',

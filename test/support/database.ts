@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { rulesTemplate, runAt, testRun, urlOf } from './test-run.js'
+import { runAt, templateOf, testRun, urlOf, type ownSchemas } from './test-run.js'
 
 /** A database that one test file has for itself. */
 export interface TestDatabase {
@@ -16,7 +16,7 @@ let made = 0
 /**
  * Makes a database with tables and no rows.
  *
- * @param options.tables those of prisma/migrations, of test/support/rules/schema.prisma, or none. Default: the first
+ * @param options.tables those of prisma/migrations, of test/support/<name>/schema.prisma, or none. Default: the first
  * @example
  * let database: TestDatabase
  * beforeAll(async () => { database = await createDatabase() })
@@ -24,13 +24,15 @@ let made = 0
  * afterAll(() => database.drop())
  */
 export async function createDatabase(
-  options: { readonly tables?: 'service' | 'rules' | 'none' } = {},
+  options: { readonly tables?: 'service' | 'none' | (typeof ownSchemas)[number] } = {},
 ): Promise<TestDatabase> {
   const run = testRun()
-  const templates = { service: run.template, rules: rulesTemplate(run), none: 'template0' }
+  const { tables = 'service' } = options
+  const source =
+    tables === 'service' ? run.template : tables === 'none' ? 'template0' : templateOf(run, tables)
   const name = `${run.template}_${process.pid}_${++made}`
   const url = urlOf(run, name)
-  await runAt(run.server, `CREATE DATABASE ${name} TEMPLATE ${templates[options.tables ?? 'service']}`)
+  await runAt(run.server, `CREATE DATABASE ${name} TEMPLATE ${source}`)
 
   let client: pg.Client | undefined
   let truncation: string | undefined

@@ -7,12 +7,12 @@ import { migrate } from '../../src/database/migrate.js'
 import { isAlive } from '../../src/database/running-postmaster.js'
 import { createPool } from '../../src/database/pool.js'
 import { migrateStore } from '../../src/store/migrate-store.js'
-import { rulesTemplate, runAt, urlOf, type TestRun } from './test-run.js'
+import { ownSchemas, runAt, templateOf, urlOf, type TestRun } from './test-run.js'
 
 /**
  * One server per run: that of TEST_DATABASE_URL, or an embedded one that ends with this process. In it the
- * migrated templates, which test/support/database.ts copies: one with the tables of prisma/schema.prisma, one with
- * those of test/support/rules/schema.prisma. All names are the run's own: two runs never meet.
+ * migrated templates, which test/support/database.ts copies: one with the tables of prisma/schema.prisma, and one for
+ * each schema of the tests' own. All names are the run's own: two runs never meet.
  *
  * @returns what ends the run
  */
@@ -24,8 +24,8 @@ export async function startRun(): Promise<() => Promise<void>> {
   // Workers start after this and inherit the environment.
   process.env['CLAIMSTAKE_TEST_RUN'] = JSON.stringify(run)
 
-  const rules = rulesTemplate(run)
-  await runAt(server, `CREATE DATABASE ${template}`, `CREATE DATABASE ${rules}`)
+  const templates = [template, ...ownSchemas.map((schema) => templateOf(run, schema))]
+  await runAt(server, ...templates.map((name) => `CREATE DATABASE ${name}`))
   const log = () => undefined
   await migrate({
     ...{ url: urlOf(run, template), schemaPath: 'prisma/schema.prisma', mode: 'production', log },
@@ -34,14 +34,14 @@ export async function startRun(): Promise<() => Promise<void>> {
   const pool = createPool({ url: urlOf(run, template), onError: () => undefined })
   await migrateStore(pool)
   await pool.end()
-  await withFolder('rules', (migrationsFolder) =>
-    migrate({
-      ...{ url: urlOf(run, rules), schemaPath: 'test/support/rules/schema.prisma', mode: 'development', log },
-      migrationsFolder,
-    }),
-  )
+  for (const schema of ownSchemas) {
+    const [url, schemaPath] = [urlOf(run, templateOf(run, schema)), `test/support/${schema}/schema.prisma`]
+    await withFolder(schema, (migrationsFolder) =>
+      migrate({ url, schemaPath, mode: 'development', log, migrationsFolder }),
+    )
+  }
   return async () => {
-    for (const name of [rules, template]) await runAt(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    for (const name of templates) await runAt(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     await stop()
   }
 }

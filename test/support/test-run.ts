@@ -15,9 +15,12 @@ export function testRun(): TestRun {
   return JSON.parse(text) as TestRun
 }
 
-/** Name of the database to copy that has the tables of test/support/rules/schema.prisma instead. */
-export function rulesTemplate({ template }: TestRun): string {
-  return `${template}_rules`
+/** The schemas of the tests' own, each test/support/<name>/schema.prisma. */
+export const ownSchemas = ['rules', 'relations'] as const
+
+/** Name of the database to copy that has the tables of one of them instead. */
+export function templateOf({ template }: TestRun, schema: (typeof ownSchemas)[number]): string {
+  return `${template}_${schema}`
 }
 
 /** Connection URL of a database of the run's server. */

@@ -1,0 +1,45 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { claimstake, type Claimstake } from '../../../src/claimstake.js'
+import { createPool } from '../../../src/database/pool.js'
+import type { Data } from '../../../src/policy/builder.js'
+import { createDatabase, type TestDatabase } from '../database.js'
+import { PrismaClient } from './generated/prisma/client.js'
+
+/** A database with the tables of test/support/relations/schema.prisma, and a bare client that tells what it sends. */
+export interface RelationsService {
+  readonly database: TestDatabase
+  readonly unscoped: PrismaClient
+  /** The library over these rules. */
+  readonly db: (data: Data) => Claimstake<PrismaClient>
+  /** Every statement sent since the last call, in order. */
+  readonly statements: () => string[]
+  readonly stop: () => Promise<void>
+}
+
+/** Makes such a database for one test file. */
+export async function startRelationsService(): Promise<RelationsService> {
+  const database = await createDatabase({ tables: 'relations' })
+  const pool = createPool({ url: database.url, maxConnections: 10, onError: () => undefined })
+  const unscoped = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    errorFormat: 'minimal',
+    log: [{ level: 'query', emit: 'event' }],
+  })
+  let sent: string[] = []
+  unscoped.$on('query', ({ query }) => sent.push(query))
+  return {
+    database,
+    unscoped,
+    db: (data) => claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of relations' }),
+    statements: () => {
+      const statements = sent
+      sent = []
+      return statements
+    },
+    async stop() {
+      await unscoped.$disconnect()
+      await pool.end()
+      await database.drop()
+    },
+  }
+}
