@@ -4,7 +4,11 @@ import type { Catalog, EnumField, RelationField, ScalarField, UniqueKey } from '
 export type Column = (ScalarField | EnumField) & { readonly name: string }
 
 /** A relation of a model, by the name of its field. */
-export type Relation = RelationField & { readonly field: string }
+export type Relation = RelationField & {
+  readonly field: string
+  /** The field of the related model that is the same relation seen from there. */
+  readonly inverse: string
+}
 
 /** A model as the running code looks it up: maps, so that no name reaches a prototype. */
 export interface Model {
@@ -35,7 +39,8 @@ function toModel(catalog: Catalog, name: string): Model {
   const columns = new Map<string, Column>()
   const relations = new Map<string, Relation>()
   for (const [field, facts] of Object.entries(source.fields)) {
-    if (facts.kind === 'relation') relations.set(field, { ...facts, field })
+    if (facts.kind === 'relation')
+      relations.set(field, { ...facts, field, inverse: inverseOf(catalog, name, field, facts) })
     else columns.set(field, { ...facts, name: field })
   }
   return {
@@ -52,6 +57,18 @@ function toModel(catalog: Catalog, name: string): Model {
     indexes: source.indexes,
     enums: catalog.enums,
   }
+}
+
+function inverseOf(catalog: Catalog, model: string, field: string, relation: RelationField): string {
+  const others = Object.entries(catalog.models[relation.model]?.fields ?? {})
+  const inverse = others.find(
+    ([name, facts]) =>
+      facts.kind === 'relation' &&
+      facts.name === relation.name &&
+      facts.model === model &&
+      (relation.model !== model || name !== field),
+  )
+  return inverse?.[0] ?? ''
 }
 
 function columnOf(columns: ReadonlyMap<string, Column>, name: string): Column {

@@ -1,4 +1,5 @@
-import type { Scope } from './scope.js'
+import type { Model } from '../catalog/model.js'
+import { none, type Scope } from './scope.js'
 
 /** A Prisma `where`, as far as a scope needs one. */
 export type Where = Readonly<Record<string, unknown>>
@@ -32,6 +33,39 @@ export function scopeToWhere(scope: Scope, anyColumn: string): Where {
         [scope.column]: { startsWith: escapeLike(scope.alias), endsWith: escapeLike(`::${scope.last}`) },
       }
   }
+}
+
+/**
+ * Interpreter: the rows of a table that are **not** in a scope, NULLs counted, as a Prisma `where`. The complement is
+ * written out, because `NOT` around a scope would lose the rows whose column is NULL. It must not stand under a NOT.
+ */
+export function outsideToWhere(scope: Scope, model: Model): Where {
+  const or = (column: string, inside: Where): Where => {
+    const isNull = nullable(model, column) ? [{ [column]: { equals: null } }] : []
+    return { OR: [...isNull, { NOT: inside }] }
+  }
+  switch (scope.kind) {
+    case 'all':
+      return scopeToWhere(none, model.idKey.fields[0] ?? '')
+    case 'none':
+      return {}
+    case 'anyOf':
+      return { AND: scope.scopes.map((part) => outsideToWhere(part, model)) }
+    case 'allOf':
+      return { OR: scope.scopes.map((part) => outsideToWhere(part, model)) }
+    case 'isNull':
+      return nullable(model, scope.column) ? { NOT: { [scope.column]: { equals: null } } } : {}
+    case 'equals':
+    case 'has':
+    case 'shows':
+      return or(scope.column, scopeToWhere(scope, ''))
+  }
+}
+
+/** A list column may hold NULL whatever the schema says. */
+function nullable(model: Model, name: string): boolean {
+  const column = model.columns.get(name)
+  return column !== undefined && (column.list || !column.required)
 }
 
 /** Makes LIKE's metacharacters literal; Prisma does not. */

@@ -1,4 +1,4 @@
-import { isNotFound } from '../scope/perform.js'
+import { isNotFound } from '../scope/not-found.js'
 import { ClaimstakeError } from '../errors.js'
 import type { Call, Row } from './call.js'
 

@@ -1,5 +1,4 @@
 import type { Policy } from '../policy/policy.js'
-import type { Caller } from './caller.js'
 import { planAggregate, planCount, planFindMany, planFindUnique } from './plan-read.js'
 import {
   planCreate,
@@ -8,11 +7,13 @@ import {
   planDeleteMany,
   planUpdate,
   planUpdateMany,
-} from './plan-write.js'
-import type { Plan } from './plan.js'
+  planUpsert,
+} from './write-call.js'
+import type { Plan, Script } from './plan.js'
+import type { Reading } from './reading.js'
 
 /** Turns the arguments of one method into a plan. */
-export type Planner = (caller: Caller, policy: Policy, method: string, args: unknown) => Plan
+export type Planner = (reading: Reading, policy: Policy, method: string, args: unknown) => Plan | Script
 
 /** The methods of a model on the scoped client. One that is not listed does not exist there. */
 export const methods = {
@@ -30,6 +31,7 @@ export const methods = {
   update: planUpdate,
   updateMany: planUpdateMany,
   updateManyAndReturn: planUpdateMany,
+  upsert: planUpsert,
   delete: planDelete,
   deleteMany: planDeleteMany,
 } as const satisfies Readonly<Record<string, Planner>>

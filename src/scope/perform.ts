@@ -4,18 +4,23 @@ import { ClaimstakeError } from '../errors.js'
 import { anyColumn } from './any-column.js'
 import { policyOf, type Caller } from './caller.js'
 import { lockRows } from './lock-rows.js'
-import type { Plan, Reference } from './plan.js'
+import { isNotFound } from './not-found.js'
+import type { Plan, Reference, Script } from './plan.js'
+import type { Cursor } from './reading.js'
 import { inTransaction, statement, type Unscoped } from './unscoped.js'
-import type { Row } from './view.js'
+import type { Row } from './row.js'
 
 /**
- * Runs a plan: one statement, or, where it writes foreign keys, one transaction that locks the rows they point at
- * and looks them up under the caller's scope first.
+ * Runs a plan: one statement, or several in one transaction, all or none: where rows are to be written one by one,
+ * where a cursor's row is to be looked up, and where the rows that foreign keys point at are to be locked and looked
+ * up under the caller's scope first.
  *
  * @param unscoped the bare client, or the transaction the caller is in
  * @throws {ClaimstakeError} what the caller may know; Prisma's own errors (P2025 for missing or hidden) otherwise
  */
-export async function perform(caller: Caller, plan: Plan, unscoped: Unscoped): Promise<unknown> {
+export async function perform(caller: Caller, plan: Plan | Script, unscoped: Unscoped): Promise<unknown> {
+  if ('run' in plan) return inTransaction(unscoped, (tx) => plan.run(tx))
+  if (plan.cursors && plan.cursors.length > 0) return performFrom(caller, plan, plan.cursors, unscoped)
   if (plan.references.length > 0) {
     return inTransaction(unscoped, async (tx) => {
       for (const reference of plan.references) await requireReference(caller, reference, tx)
@@ -29,6 +34,22 @@ export async function perform(caller: Caller, plan: Plan, unscoped: Unscoped): P
     if (plan.otherwise) return perform(caller, plan.otherwise, unscoped)
     throw (await explainMiss(plan, unscoped)) ?? error
   }
+}
+
+/** Prisma finds the place of a cursor without our scope: a row that is hidden is looked for in vain, as a missing one. */
+async function performFrom(
+  caller: Caller,
+  plan: Plan,
+  cursors: readonly Cursor[],
+  unscoped: Unscoped,
+): Promise<unknown> {
+  const missing = new Set<unknown>()
+  for (const { model, where, sent } of cursors) {
+    const select = Object.fromEntries(model.id.map(({ name }) => [name, true]))
+    if (!(await statement(unscoped, model, 'findUnique', { where, select }))) missing.add(sent)
+  }
+  const begun = missing.size > 0 && plan.without ? plan.without(missing) : plan
+  return perform(caller, { ...begun, cursors: [] }, unscoped)
 }
 
 /** A row that is not there and one the caller may not get are the same refusal. */
@@ -53,7 +74,12 @@ async function requireReference(
       if (await areVisible()) return
     }
   }
-  throw new ClaimstakeError('INVALID_INPUT', {
+  throw unseenReference(fields)
+}
+
+/** The refusal of a foreign key: its row is missing, or the caller may not get it; which of the two is not said. */
+export function unseenReference(fields: readonly string[]): ClaimstakeError {
+  return new ClaimstakeError('INVALID_INPUT', {
     detail: `${fields.join(', ')} must name a row that you can see.`,
     errors: fields.map((field) => ({
       pointer: `/${field}`,
@@ -66,9 +92,4 @@ async function requireReference(
 async function explainMiss({ model, miss }: Plan, unscoped: Unscoped): Promise<ClaimstakeError | undefined> {
   const row = miss && (await statement(unscoped, model, 'findUnique', miss.args))
   return row ? miss.refusal(row as Row) : undefined
-}
-
-/** Prisma's "record not found": the guarded statement hit no row. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'P2025'
 }

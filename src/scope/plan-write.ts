@@ -3,56 +3,80 @@ import { createRow } from '../policy/create-row.js'
 import { forbiddenFields } from '../policy/forbidden.js'
 import type { Policy } from '../policy/policy.js'
 import { columnsOf, type Scope } from '../policy/scope.js'
-import { scopeToWhere } from '../policy/scope-to-where.js'
+import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
 import { updateGuards, type Guard, type GuardedUpdate } from '../policy/update-guards.js'
 import { ClaimstakeError } from '../errors.js'
 import { anyColumn } from './any-column.js'
 import { allowed, type Caller } from './caller.js'
-import { scopedWhere } from './plan-read.js'
+import { scopedWhere } from './paging.js'
 import type { Miss, Plan } from './plan.js'
+import type { Reading } from './reading.js'
 import { guarded, uniqueWhere, type UniqueWhere } from './unique-where.js'
-import { argumentsOf } from './unsupported.js'
-import { viewOfWritten, wantedColumns, type Row } from './view.js'
+import { unsupported } from './unsupported.js'
+import { viewOfWritten, type Wanted } from './view.js'
+import type { Row } from './row.js'
 import { referencesIn, writtenData } from './written-data.js'
 
+/** What one statement of a write is to do. `trusted` are conditions of our own making, which no rule judges. */
+export interface Write {
+  readonly data?: unknown
+  readonly where?: unknown
+  readonly trusted?: readonly Where[]
+  /** Relations whose foreign key in the data is known to be good. */
+  readonly linked?: readonly string[]
+  /** What the caller wants to see; `undefined`: every column, for our own use. */
+  readonly wanted?: Wanted | undefined
+}
+
 /** create: the row as sent, stamped with the caller's identity and checked against the rules. */
-export function planCreate(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
+export function createPlan(reading: Reading, policy: Policy, write: Write): Plan {
+  const { caller } = reading
   const decision = allowed(caller.principal, policy, 'create')
-  const args = argumentsOf(input, ['data', 'select', 'omit'], method)
-  const data = createRow(decision, caller.principal, writtenData(policy, args['data'], 'create'))
+  const data = createRow(decision, caller.principal, writtenData(policy, write.data, 'create'))
   return {
-    ...written(caller, policy, method, { data }, args),
-    references: references(caller, policy, [data]),
+    ...written(reading, policy, 'create', { data }, write.wanted),
+    references: references(caller, policy, [data], write.linked),
   }
 }
 
 /** createMany, createManyAndReturn: all rows or none. */
-export function planCreateMany(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
+export function createManyPlan(
+  reading: Reading,
+  policy: Policy,
+  { data: sent, linked, wanted, skipDuplicates }: Write & { readonly skipDuplicates?: unknown },
+): Plan {
+  const { caller } = reading
   const decision = allowed(caller.principal, policy, 'create')
-  const known = method === 'createMany' ? ['data'] : ['data', 'select', 'omit']
-  const args = argumentsOf(input, known, method)
-  const rows = Array.isArray(args['data']) ? (args['data'] as unknown[]) : [args['data']]
+  const rows = Array.isArray(sent) ? (sent as unknown[]) : [sent]
   const data = rows.map((row) => createRow(decision, caller.principal, writtenData(policy, row, 'create')))
-  const plan =
-    method === 'createMany'
-      ? counted(policy, method, { data })
-      : written(caller, policy, method, { data }, args)
-  return { ...plan, references: references(caller, policy, data) }
+  if (skipDuplicates) mustSeeAll(caller, policy)
+  const args = { data, ...(skipDuplicates === true && { skipDuplicates }) }
+  const plan = wanted
+    ? written(reading, policy, 'createManyAndReturn', args, wanted)
+    : counted(policy, 'createMany', args)
+  return { ...plan, references: references(caller, policy, data, linked) }
+}
+
+/** Which rows were skipped tells which keys exist: so every row must be there for him to see. */
+function mustSeeAll(caller: Caller, policy: Policy): void {
+  const decision = decide(policy, caller.principal, 'list')
+  if (!decision.allowed || decision.scope.kind !== 'all')
+    throw unsupported('skipDuplicates where rows are hidden from the caller')
 }
 
 /** update: one guarded statement, the scope in its WHERE. Never check first and write later. */
-export function planUpdate(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
+export function updatePlan(reading: Reading, policy: Policy, write: Write): Plan {
+  const { caller } = reading
   const decision = allowed(caller.principal, policy, 'update')
-  const args = argumentsOf(input, ['where', 'data', 'select', 'omit'], method)
-  const sent = writtenData(policy, args['data'], 'update')
-  const unique = uniqueWhere(searching(caller, policy, decision), args['where'])
+  const sent = writtenData(policy, write.data, 'update')
+  const unique = searched(reading, policy, decision, write)
   const planned = ({ guards, data, otherwise }: GuardedUpdate): Plan => {
     const where = guarded(unique, scopesOf(guards), anyColumn(policy))
     return {
-      ...written(caller, policy, method, { where, data: counting(policy, data) }, args),
-      references: references(caller, policy, [data]),
-      ...missOf(caller, policy, unique, guards),
+      ...written(reading, policy, 'update', { where, data: counting(policy, data) }, write.wanted),
+      references: references(caller, policy, [data], write.linked),
+      ...missOf(caller, policy, unique, write.trusted, guards),
       ...(otherwise && { otherwise: planned(otherwise) }),
     }
   }
@@ -63,56 +87,60 @@ export function planUpdate(caller: Caller, policy: Policy, method: string, input
  * updateMany, updateManyAndReturn: the rows that match, are in scope for `update` and for the search. There is no
  * `limit`: Prisma looks the rows up first and writes them by id, so a row that changed owner in between is written.
  */
-export function planUpdateMany(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
+export function updateManyPlan(reading: Reading, policy: Policy, write: Write): Plan {
+  const { caller } = reading
   const decision = allowed(caller.principal, policy, 'update')
-  const known = method === 'updateMany' ? ['where', 'data'] : ['where', 'data', 'select', 'omit']
-  const args = argumentsOf(input, known, method)
-  const sent = writtenData(policy, args['data'], 'update')
+  const sent = writtenData(policy, write.data, 'update')
   const update = updateGuards(decision, caller.principal, sent, 'list')
   // Many rows have no one owner to be unchanged: what is sent is written.
   const { guards, data } = update.otherwise ?? update
-  const where = massWhere(caller, policy, scopesOf(guards), args['where'])
+  const where = massWhere(caller, policy, scopesOf(guards), write)
   const statement = { where, data: counting(policy, data) }
-  const plan =
-    method === 'updateMany'
-      ? counted(policy, method, statement)
-      : written(caller, policy, method, statement, args)
-  return { ...plan, references: references(caller, policy, [data]) }
+  const plan = write.wanted
+    ? written(reading, policy, 'updateManyAndReturn', statement, write.wanted)
+    : counted(policy, 'updateMany', statement)
+  return { ...plan, references: references(caller, policy, [data], write.linked) }
 }
 
 /** delete: one guarded statement; the answer is the row as it was. */
-export function planDelete(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
-  const decision = allowed(caller.principal, policy, 'delete')
-  const args = argumentsOf(input, ['where', 'select', 'omit'], method)
-  const unique = uniqueWhere(searching(caller, policy, decision), args['where'])
+export function deletePlan(reading: Reading, policy: Policy, write: Write): Plan {
+  const decision = allowed(reading.caller.principal, policy, 'delete')
+  const unique = searched(reading, policy, decision, write)
   const where = guarded(unique, [decision.scope], anyColumn(policy))
   return {
-    ...written(caller, policy, method, { where }, args),
-    ...missOf(caller, policy, unique, [decision]),
+    ...written(reading, policy, 'delete', { where }, write.wanted),
+    ...missOf(reading.caller, policy, unique, write.trusted, [decision]),
   }
 }
 
 /** deleteMany: the rows that match, are in scope for `delete` and for the search. */
-export function planDeleteMany(caller: Caller, policy: Policy, method: string, input: unknown): Plan {
-  const decision = allowed(caller.principal, policy, 'delete')
-  const args = argumentsOf(input, ['where'], method)
-  const where = massWhere(caller, policy, [decision.scope], args['where'])
-  return counted(policy, method, { where })
+export function deleteManyPlan(reading: Reading, policy: Policy, write: Write): Plan {
+  const decision = allowed(reading.caller.principal, policy, 'delete')
+  const where = massWhere(reading.caller, policy, [decision.scope], write)
+  return counted(policy, 'deleteMany', { where })
 }
 
 /** The statement of a write that returns rows, each shown as far as the caller may get it. */
-function written(caller: Caller, policy: Policy, method: string, statement: Row, args: Row): Plan {
+function written(
+  reading: Reading,
+  policy: Policy,
+  method: string,
+  statement: Row,
+  wanted: Wanted | undefined,
+): Plan {
   const { model } = policy
-  const view = viewOfWritten(model, reading(caller, policy), wantedColumns(model, args))
+  const plan = { model, method, references: [] }
+  if (!wanted) return { ...plan, args: { ...statement, ...everyColumn(policy) }, finish: (row) => row }
+  const columnsOnly = { ...wanted, relations: new Map<string, unknown>(), count: undefined }
+  const view = viewOfWritten(reading, model, readingOf(reading.caller, policy), columnsOnly)
   const finish = (result: unknown) =>
     Array.isArray(result) ? (result as Row[]).map(view.show) : view.show(result as Row)
-  return {
-    model,
-    method,
-    args: { ...statement, ...(view.select && { select: view.select }) },
-    finish,
-    references: [],
-  }
+  return { ...plan, args: { ...statement, ...view.args }, finish }
+}
+
+/** Every column, also one that the client leaves out by default. */
+export function everyColumn({ model }: Policy): Row {
+  return { select: Object.fromEntries([...model.columns.keys()].map((name) => [name, true])) }
 }
 
 function counted({ model }: Policy, method: string, args: Row): Plan {
@@ -120,28 +148,52 @@ function counted({ model }: Policy, method: string, args: Row): Plan {
 }
 
 /** A caller who may write but not read may still name the row by its id: the write's own scope stands in. */
-function searching(caller: Caller, policy: Policy, writing: Allowed): Allowed {
-  return reading(caller, policy) ?? { ...writing, modelScope: writing.scope, fieldScopes: hidden(policy) }
+function searched(
+  reading: Reading,
+  policy: Policy,
+  writing: Allowed,
+  { where, trusted = [] }: Write,
+): UniqueWhere {
+  const decision = readingOf(reading.caller, policy) ?? {
+    ...writing,
+    modelScope: writing.scope,
+    fieldScopes: hidden(policy),
+  }
+  const unique = uniqueWhere(reading.caller, decision, where)
+  return { ...unique, conditions: [...unique.conditions, ...trusted] }
 }
 
 function hidden(policy: Policy): ReadonlyMap<string, Scope> {
   return new Map([...policy.model.columns.keys()].map((name) => [name, { kind: 'none' }]))
 }
 
-function reading(caller: Caller, policy: Policy): Allowed | undefined {
+/** The decision for `get`, if there is one: what a caller may know of a single row. */
+export function readingOf(caller: Caller, policy: Policy): Allowed | undefined {
   const decision = decide(policy, caller.principal, 'get')
   return decision.allowed ? decision : undefined
 }
 
 /** A mass write searches as a list does: without a right to list, only without a condition. */
-function massWhere(caller: Caller, policy: Policy, scopes: readonly Scope[], where: unknown): Row {
+function massWhere(
+  caller: Caller,
+  policy: Policy,
+  scopes: readonly Scope[],
+  { where, trusted = [] }: Write,
+): Row {
   const guards = scopes.map((scope) => scopeToWhere(scope, anyColumn(policy)))
-  if (where === undefined) return { AND: guards }
-  return { AND: [...guards, scopedWhere(allowed(caller.principal, policy, 'list'), where)] }
+  if (where === undefined) return { AND: [...guards, ...trusted] }
+  const search = scopedWhere(caller, allowed(caller.principal, policy, 'list'), where)
+  return { AND: [...guards, ...trusted, search] }
 }
 
-function references(caller: Caller, policy: Policy, rows: readonly Row[]): Plan['references'] {
-  return referencesIn(policy.model, (name) => caller.models.get(name), rows)
+function references(
+  caller: Caller,
+  policy: Policy,
+  rows: readonly Row[],
+  linked: readonly string[] = [],
+): Plan['references'] {
+  const found = referencesIn(policy.model, (name) => caller.models.get(name), rows)
+  return found.filter(({ relation }) => !linked.includes(relation))
 }
 
 function scopesOf(guards: readonly Guard[]): Scope[] {
@@ -157,13 +209,14 @@ function missOf(
   caller: Caller,
   policy: Policy,
   unique: UniqueWhere,
+  trusted: readonly Where[] = [],
   guards: readonly Guard[],
 ): { miss?: Miss } {
-  const decision = reading(caller, policy)
+  const decision = readingOf(caller, policy)
   if (!decision) return {}
   const needed = [...guards.flatMap(({ scope }) => columnsOf(scope)), ...policy.model.id.map((id) => id.name)]
   const select = Object.fromEntries(needed.map((name) => [name, true]))
-  const where = guarded({ ...unique, conditions: [] }, [decision.scope], anyColumn(policy))
+  const where = guarded({ ...unique, conditions: trusted }, [decision.scope], anyColumn(policy))
   const refusal = (row: Row) => {
     const failing = guards.filter(({ scope }) => !testScope(scope, row))
     if (failing.length === 0) return undefined

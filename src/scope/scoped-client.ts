@@ -2,7 +2,8 @@ import { policyOf, type Caller } from './caller.js'
 import { deferred } from './deferred.js'
 import { methods, type Planner } from './methods.js'
 import { perform } from './perform.js'
-import type { Plan } from './plan.js'
+import type { Plan, Script } from './plan.js'
+import type { Cursor } from './reading.js'
 import { snapshot } from './snapshot.js'
 import { argumentsOf, unsupported } from './unsupported.js'
 import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
@@ -39,7 +40,7 @@ export interface TransactionOptions {
 }
 
 /** The calls behind the promises we handed out, for the array form of `$transaction`. */
-const calls = new WeakMap<object, { readonly plan: () => Plan; readonly unscoped: Unscoped }>()
+const calls = new WeakMap<object, { readonly plan: () => Plan | Script; readonly unscoped: Unscoped }>()
 
 /** Builds the scoped client of one caller over a bare client or a transaction. */
 export function scopedClient(caller: Caller, unscoped: Unscoped): object {
@@ -52,7 +53,11 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
       const planner: Planner = methods[method]
       return Object.freeze((input?: unknown) => {
         const args = copied(input)
-        const plan = () => planner(caller, policyOf(caller.policies, model), method, args())
+        const plan = (missing: ReadonlySet<unknown> = new Set()): Plan | Script => {
+          const cursors: Cursor[] = []
+          const made = planner({ caller, cursors, missing }, policyOf(caller.policies, model), method, args())
+          return 'run' in made ? made : { ...made, cursors, without: (gone) => plan(gone) as Plan }
+        }
         const call = deferred(async () => perform(caller, plan(), unscoped))
         calls.set(call, { plan, unscoped })
         return call
@@ -101,14 +106,17 @@ function singleStatement(value: unknown, unscoped: Unscoped): Plan {
   if (call?.unscoped !== unscoped)
     throw unsupported('a promise that is not a call of its own in $transaction')
   const plan = call.plan()
-  const more =
-    plan.references.length > 0 ? 'a foreign key' : plan.otherwise && 'an owner that may be the stored one'
-  if (more) {
-    throw unsupported(
-      `${plan.model.delegate}.${plan.method} with ${more} in the array form of $transaction; use the function form`,
-    )
-  }
+  if ('run' in plan) throw severalStatements(plan, plan.because)
+  if (plan.references.length > 0) throw severalStatements(plan, 'a foreign key')
+  if (plan.otherwise) throw severalStatements(plan, 'an owner that may be the stored one')
+  if (plan.cursors && plan.cursors.length > 0) throw severalStatements(plan, 'a cursor')
   return plan
+}
+
+function severalStatements({ model, method }: Plan | Script, why: string): Error {
+  return unsupported(
+    `${model.delegate}.${method} with ${why} in the array form of $transaction; use the function form`,
+  )
 }
 
 /** An object with no properties but those `find` answers, each built on first use; it cannot be changed. */

@@ -2,6 +2,7 @@ import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import type { Scope } from '../policy/scope.js'
 import { anyColumn } from './any-column.js'
+import type { Caller } from './caller.js'
 import { readableColumn, rewriteWhere } from './rewrite-where.js'
 import { scalarValue } from './scalar-value.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
@@ -20,7 +21,7 @@ export interface UniqueWhere {
  * @param reading the decision that says which fields the caller may search by
  * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` where it names no unique key, or more than he may read
  */
-export function uniqueWhere(reading: Allowed, where: unknown): UniqueWhere {
+export function uniqueWhere(caller: Caller, reading: Allowed, where: unknown): UniqueWhere {
   const { model } = reading.policy
   const key: Record<string, unknown> = {}
   const rest: Record<string, unknown> = {}
@@ -47,7 +48,7 @@ export function uniqueWhere(reading: Allowed, where: unknown): UniqueWhere {
     key[name] = value
   }
   if (Object.keys(key).length === 0) throw unsupported('a where without a unique key here')
-  if (Object.keys(rest).length > 0) conditions.push(rewriteWhere(reading, rest))
+  if (Object.keys(rest).length > 0) conditions.push(rewriteWhere(caller, reading, rest))
   return { key, keyScopes, conditions }
 }
 

@@ -1,16 +1,33 @@
-import type { Column, Model } from '../catalog/model.js'
+import type { Column, Model, Relation } from '../catalog/model.js'
 import { rulesOf, type Policy } from '../policy/policy.js'
 import { writtenValue } from './scalar-value.js'
 import type { Reference } from './plan.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
-import type { Row } from './view.js'
+import type { Row } from './row.js'
 
 const arithmetic = ['increment', 'decrement', 'multiply', 'divide', 'push']
+
+/** The data of a write, taken apart: its own columns, and what is to be done over its relations, in that order. */
+export interface DataParts {
+  readonly columns: Row
+  readonly nested: readonly (readonly [Relation, Row])[]
+}
+
+/** Takes the relations out of the data of a write. */
+export function partsOf(model: Model, input: unknown): DataParts {
+  const entries = Object.entries(plainObject(input, 'data')).filter(([, value]) => value !== undefined)
+  const nested = entries.flatMap(([name, value]) => {
+    const relation = model.relations.get(name)
+    return relation ? [[relation, plainObject(value, `"${name}" in data`)] as const] : []
+  })
+  const columns = Object.fromEntries(entries.filter(([name]) => !model.relations.has(name)))
+  return { columns, nested: nested.filter(([, writes]) => Object.keys(writes).length > 0) }
+}
 
 /**
  * The values of a create or an update, checked: columns only, data only. `{ set: value }` becomes the value.
  *
- * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` for nested writes, unknown fields, the version column, and
+ * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` for unknown fields, the version column, and
  *   arithmetic on a column that rules or foreign keys look at
  */
 export function writtenData(policy: Policy, input: unknown, method: 'create' | 'update'): Row {
@@ -18,8 +35,7 @@ export function writtenData(policy: Policy, input: unknown, method: 'create' | '
   const data: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(plainObject(input, 'data'))) {
     if (value === undefined) continue
-    if (model.relations.has(name))
-      throw unsupported(`the nested write "${name}" in data; write its foreign key instead`)
+    if (model.relations.has(name)) throw unsupported(`the nested write "${name}" in the data of many rows`)
     const column = model.columns.get(name)
     if (!column) throw unsupported(`the field "${name}" in data`)
     if (version?.name === name)
@@ -50,7 +66,7 @@ export function referencesIn(
         throw unsupported(`only a part of the foreign key ${relation.from.join(', ')}`)
       return [Object.fromEntries(relation.to.map((column, at) => [column, values[at]]))]
     })
-    return keys.length === 0 ? [] : [{ model: target, fields: relation.from, keys }]
+    return keys.length === 0 ? [] : [{ model: target, relation: relation.field, fields: relation.from, keys }]
   })
 }
 

@@ -11,7 +11,8 @@ import type { Policy } from '../../src/policy/policy.js'
 import { testScope } from '../../src/policy/test-scope.js'
 import { updateGuards, type Guard } from '../../src/policy/update-guards.js'
 import { rewriteWhere } from '../../src/scope/rewrite-where.js'
-import { viewOf } from '../../src/scope/view.js'
+import { viewOf, wantedBy } from '../../src/scope/view.js'
+import { callerOf, readingOf } from '../support/caller-of.js'
 import { principalOf } from './callers.js'
 import { modelOf, rowId, titleOf, type Case, type Row } from './case.js'
 import { cases, later, unsorted } from './cases.js'
@@ -69,7 +70,7 @@ function decided({ call, stored }: Case, policy: Policy, who: Principal): Outcom
     return decision
   }
   const shown = (decision: Allowed, one: Row) =>
-    viewOf(decision, new Set(policy.model.columns.keys())).show(one)
+    viewOf(readingOf(who), decision, wantedBy(policy.model, {})).show(one)
   const reading = decide(policy, who, 'get')
   const gettable = (one: Row) => reading.allowed && testScope(reading.scope, one)
   const written = (one: Row): Outcome =>
@@ -89,7 +90,7 @@ function decided({ call, stored }: Case, policy: Policy, who: Principal): Outcom
     }
     case 'list': {
       const decision = allowed('list')
-      const filter = rewriteWhere(decision, call.where)
+      const filter = rewriteWhere(callerOf(who), decision, call.where)
       const found = rows.filter((one) => testScope(decision.scope, one) && matches(filter, one))
       return { rows: found.map((one) => shown(decision, one)) }
     }

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { ClaimstakeError } from '../../src/errors.js'
 import { decide, type Allowed } from '../../src/policy/decide.js'
 import type { RuleDefinition } from '../../src/policy/rule-definition.js'
-import { scopedWhere } from '../../src/scope/plan-read.js'
+import { scopedWhere } from '../../src/scope/paging.js'
+import { callerOf } from '../support/caller-of.js'
 import { compiled } from './compiled.js'
 import { inS, inScope, type Row, type Rules } from './evaluator.js'
 import { principalArbitrary } from './random-callers.js'
@@ -78,7 +79,7 @@ function meant(where: Row, row: Row, visible: (field: string) => boolean, negate
 /** The `where` of a list call, or nothing where it names a field the caller can never read. */
 function listed(decision: Allowed, where: Row): Row | undefined {
   try {
-    return scopedWhere(decision, where)
+    return scopedWhere(callerOf(), decision, where)
   } catch (error) {
     if (error instanceof ClaimstakeError && error.code === 'UNSUPPORTED_ARGUMENT') return undefined
     throw error

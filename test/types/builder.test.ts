@@ -211,8 +211,6 @@ export async function scopedClient(db: Claimstake<PrismaClient>, caller: Princip
   await mine.post.create({ data: {} })
   // @ts-expect-error -- no such model
   void mine.nope
-  // @ts-expect-error -- it decides on two rows at once
-  void mine.post.upsert
   // @ts-expect-error -- references to columns read past the rules
   void mine.post.fields
   // @ts-expect-error -- raw SQL knows no rules
@@ -234,8 +232,6 @@ export async function scopedClient(db: Claimstake<PrismaClient>, caller: Princip
     void tx.$transaction
     // @ts-expect-error -- raw SQL knows no rules
     void tx.$queryRaw
-    // @ts-expect-error -- nor does this
-    void tx.post.upsert
     return tx.todo.count()
   })
   expectTypeOf(listed).toEqualTypeOf<number>()

@@ -1,0 +1,50 @@
+import type { Model, Relation } from '../catalog/model.js'
+import { decide, fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
+import { all, allOf, type Scope } from '../policy/scope.js'
+import type { Where } from '../policy/scope-to-where.js'
+import { policyOf, type Caller } from './caller.js'
+
+/** A row that a page is to begin at: looked up before, under the scope, and a hidden one is a missing one. */
+export interface Cursor {
+  readonly model: Model
+  readonly where: Where
+  /** The caller's own object, by which it is known again. */
+  readonly sent: unknown
+}
+
+/** What is known while the arguments of one call are rewritten. */
+export interface Reading {
+  readonly caller: Caller
+  /** The cursors found on the way. */
+  readonly cursors: Cursor[]
+  /** Those of them that turned out to be missing. */
+  readonly missing: ReadonlySet<unknown>
+}
+
+/** A step from one model to a related one, as far as this caller can take it. */
+export interface Hop {
+  readonly model: Model
+  /** `undefined`: he may not see any row there. */
+  readonly decision: Allowed | undefined
+  /** The rows on this side whose foreign key he may read: without it, whom it leads to would tell its value. */
+  readonly here: Scope
+  /** The related rows he may see, by their own rules and those of a foreign key on that side. */
+  readonly there: Scope
+}
+
+/** Where a relation leads for this caller, under the related model's own rules. */
+export function hop(
+  caller: Caller,
+  from: Allowed,
+  { model: name, from: keys, inverse }: Relation,
+  operation: 'get' | 'list',
+): Hop {
+  const model = caller.models.get(name)
+  if (!model) throw new TypeError(`the catalog has no model ${name}`)
+  const decided = decide(policyOf(caller.policies, model), caller.principal, operation)
+  const here = allOf(keys.filter((key) => !isOpenOnEveryRow(from, key)).map((key) => fieldScope(from, key)))
+  if (!decided.allowed) return { model, decision: undefined, here, there: all }
+  const theirKeys = model.relations.get(inverse)?.from ?? []
+  const there = allOf([decided.scope, ...theirKeys.map((key) => fieldScope(decided, key))])
+  return { model, decision: there.kind === 'none' ? undefined : decided, here, there }
+}

@@ -1,0 +1,159 @@
+import type { Model } from '../catalog/model.js'
+import type { Policy } from '../policy/policy.js'
+import { allowed } from './caller.js'
+import { found, idOf } from './lookup.js'
+import { perform } from './perform.js'
+import type { Plan, Script } from './plan.js'
+import {
+  createManyPlan,
+  createPlan,
+  deleteManyPlan,
+  deletePlan,
+  readingOf,
+  updateManyPlan,
+  updatePlan,
+} from './plan-write.js'
+import type { Reading } from './reading.js'
+import { statement, type Unscoped } from './unscoped.js'
+import { argumentsOf, unsupported } from './unsupported.js'
+import { viewOfWritten, wantedBy, wantsMore, type Wanted } from './view.js'
+import type { Row } from './row.js'
+import { trees } from './write-tree.js'
+import { partsOf } from './written-data.js'
+
+const projecting = ['select', 'include', 'omit']
+
+/** create: one statement, or, with nested writes, one for each row they write. */
+export function planCreate(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
+  const args = argumentsOf(input, ['data', ...projecting], method)
+  const wanted = wantedBy(policy.model, args)
+  allowed(reading.caller.principal, policy, 'create')
+  if (!isTree(policy.model, args['data']))
+    return withMore(reading, policy, wanted, createPlan(reading, policy, { data: args['data'], wanted }))
+  return tree(reading, policy, method, wanted, (tx) =>
+    trees.create({ reading, tx, write: trees }, policy, args['data']),
+  )
+}
+
+/** update: one guarded statement, or, with nested writes, one for each row they write. */
+export function planUpdate(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
+  const { where, data, ...rest } = argumentsOf(input, ['where', 'data', ...projecting], method)
+  const wanted = wantedBy(policy.model, rest)
+  allowed(reading.caller.principal, policy, 'update')
+  if (!isTree(policy.model, data))
+    return withMore(reading, policy, wanted, updatePlan(reading, policy, { where, data, wanted }))
+  return tree(reading, policy, method, wanted, (tx) =>
+    trees.update({ reading, tx, write: trees }, policy, { where, data }),
+  )
+}
+
+/** upsert: the guarded update, and where there is no row that the caller may get, the create. */
+export function planUpsert(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
+  const args = argumentsOf(input, ['where', 'create', 'update', ...projecting], method)
+  const wanted = wantedBy(policy.model, args)
+  const { where, create, update } = args
+  for (const operation of ['create', 'update'] as const) allowed(reading.caller.principal, policy, operation)
+  return tree(reading, policy, method, wanted, async (tx) => {
+    const run = { reading, tx, write: trees }
+    return found(
+      () => trees.update(run, policy, { where, data: update }),
+      () => trees.create(run, policy, create),
+    )
+  })
+}
+
+/** delete: one guarded statement. Related rows that are asked for are read before. */
+export function planDelete(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
+  const { where, ...rest } = argumentsOf(input, ['where', ...projecting], method)
+  const wanted = wantedBy(policy.model, rest)
+  const plan = deletePlan(reading, policy, { where, wanted })
+  if (!wantsMore(wanted)) return plan
+  const view = viewOfWritten(reading, policy.model, readingOf(reading.caller, policy), wanted)
+  const run = async (tx: Unscoped) => {
+    const row = await statement(tx, policy.model, 'findUnique', { where: plan.args['where'], ...view.args })
+    await perform(reading.caller, plan, tx)
+    return view.show(row as Row)
+  }
+  return { model: policy.model, method, because: 'related rows in the answer', run }
+}
+
+/** createMany, createManyAndReturn. */
+export function planCreateMany(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
+  const { data, skipDuplicates, ...rest } = argumentsOf(
+    input,
+    ['data', 'skipDuplicates', ...returned(method)],
+    method,
+  )
+  const wanted = method === 'createMany' ? undefined : columnsOnly(policy.model, rest, method)
+  return createManyPlan(reading, policy, { data, skipDuplicates, wanted })
+}
+
+/** updateMany, updateManyAndReturn. */
+export function planUpdateMany(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
+  const { where, data, ...rest } = argumentsOf(input, ['where', 'data', ...returned(method)], method)
+  const wanted = method === 'updateMany' ? undefined : columnsOnly(policy.model, rest, method)
+  return updateManyPlan(reading, policy, { where, data, wanted })
+}
+
+/** deleteMany. */
+export function planDeleteMany(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
+  const { where } = argumentsOf(input, ['where'], method)
+  return deleteManyPlan(reading, policy, { where })
+}
+
+function returned(method: string): readonly string[] {
+  return method.endsWith('AndReturn') ? projecting : []
+}
+
+function columnsOnly(model: Model, args: Row, method: string): Wanted {
+  const wanted = wantedBy(model, args)
+  if (wantsMore(wanted)) throw unsupported(`related rows in the answer of ${method}`)
+  return wanted
+}
+
+function isTree(model: Model, data: unknown): boolean {
+  return partsOf(model, data).nested.length > 0
+}
+
+/** A write whose answer shows related rows: they are read afterwards, each under its own rules. */
+function withMore(reading: Reading, policy: Policy, wanted: Wanted, plan: Plan): Plan | Script {
+  if (!wantsMore(wanted)) return plan
+  const { caller } = reading
+  const ids = { select: Object.fromEntries(policy.model.id.map(({ name }) => [name, true])) }
+  const bare = ({ otherwise, ...rest }: Plan): Plan => ({
+    ...rest,
+    args: { ...withoutProjection(rest.args), ...ids },
+    finish: (row) => row,
+    ...(otherwise && { otherwise: bare(otherwise) }),
+  })
+  return tree(
+    reading,
+    policy,
+    plan.method,
+    wanted,
+    async (tx) => (await perform(caller, bare(plan), tx)) as Row,
+  )
+}
+
+function withoutProjection(args: Row): Row {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !projecting.includes(name)))
+}
+
+/** Several writes in one transaction, answered with the first row as the caller may see it then. */
+function tree(
+  reading: Reading,
+  policy: Policy,
+  method: string,
+  wanted: Wanted,
+  write: (tx: Unscoped) => Promise<Row>,
+): Script {
+  const { model } = policy
+  const view = viewOfWritten(reading, model, readingOf(reading.caller, policy), wanted)
+  const run = async (tx: Unscoped) => {
+    const row = await write(tx)
+    return view.show(
+      (await statement(tx, model, 'findUniqueOrThrow', { where: idOf(model, row), ...view.args })) as Row,
+    )
+  }
+  return { model, method, because: 'nested writes or related rows', run }
+}

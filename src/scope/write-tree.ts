@@ -1,0 +1,92 @@
+import type { Policy } from '../policy/policy.js'
+import { policyOf } from './caller.js'
+import { writeJoined } from './joined-writes.js'
+import { writeLinked } from './linked-writes.js'
+import { lockRows } from './lock-rows.js'
+import { idValues, performed, type Run } from './lookup.js'
+import { referToParents, writeParents } from './parent-writes.js'
+import { createPlan, updatePlan, type Write } from './plan-write.js'
+import { statement } from './unscoped.js'
+import { unsupported } from './unsupported.js'
+import type { Row } from './row.js'
+import { partsOf, type DataParts } from './written-data.js'
+
+/**
+ * Creates a row and what is nested in it: the rows it refers to first, those that refer to it after. Each is a
+ * guarded statement of its own under the rules of its own model; Prisma's nested writes check first and write later.
+ *
+ * @returns the row as stored, every column
+ */
+export async function createTree(run: Run, policy: Policy, data: unknown, write: Write = {}): Promise<Row> {
+  const parts = partsOf(policy.model, data)
+  const keys = await referToParents(run, policy, parts.nested)
+  const plan = createPlan(run.reading, policy, { ...write, data: joined(parts.columns, keys) })
+  const row = await performed(run, plan)
+  await writeChildren(run, policy, row, parts, 'create')
+  return row
+}
+
+/**
+ * Updates a row and what is nested in it. The row is locked before anything that hangs on it is looked at.
+ *
+ * @throws {ClaimstakeError} as the guarded update does; P2025 where there is no such row to be seen
+ * @returns the row as stored now, every column
+ */
+export async function updateTree(run: Run, policy: Policy, write: Write): Promise<Row> {
+  const parts = partsOf(policy.model, write.data)
+  const plan = (keys: Row) => updatePlan(run.reading, policy, { ...write, data: joined(parts.columns, keys) })
+  if (parts.nested.length === 0) return performed(run, plan({}))
+  // Without anything sent: is it his to update? Asked before the lock, so that a wait tells nothing, and after.
+  const { args } = updatePlan(run.reading, policy, { ...write, data: {} })
+  const mine = async () =>
+    (await statement(run.tx, policy.model, 'findUnique', {
+      where: args['where'],
+      select: args['select'],
+    })) as Row | null
+  const before = await mine()
+  if (before) await lockRows(run.tx, policy.model, [idValues(policy, before)], 'NO KEY UPDATE')
+  const current = before && (await mine())
+  if (!current) return performed(run, plan({}))
+  const { keys, after } = await writeParents(run, policy, current, parts.nested)
+  const row = await performed(run, plan(keys))
+  await after()
+  await writeChildren(run, policy, row, parts, 'update')
+  return row
+}
+
+/** The writers of whole trees, for what is nested to call. */
+export const trees: Run['write'] = { create: createTree, update: updateTree }
+
+/** What is sent and what follows from it; a column cannot be both. */
+function joined(columns: Row, keys: Row): Row {
+  const twice = Object.keys(keys).find((key) => columns[key] !== undefined)
+  if (twice !== undefined) throw unsupported(`both "${twice}" and the relation it belongs to in data`)
+  return { ...columns, ...keys }
+}
+
+async function writeChildren(
+  run: Run,
+  policy: Policy,
+  row: Row,
+  { nested }: DataParts,
+  method: 'create' | 'update',
+): Promise<void> {
+  for (const [relation, writes] of nested) {
+    if (relation.from.length > 0) continue
+    const target = run.reading.caller.models.get(relation.model)
+    if (!target) throw new TypeError(`the catalog has no model ${relation.model}`)
+    const inverse = target.relations.get(relation.inverse)
+    if (!inverse) throw new TypeError(`the catalog has no ${relation.model}.${relation.inverse}`)
+    const side = {
+      parent: policy,
+      row,
+      relation,
+      inverse,
+      policy: policyOf(run.reading.caller.policies, target),
+    }
+    const write = inverse.from.length > 0 ? writeLinked : writeJoined
+    for (const [kind, value] of Object.entries(writes)) {
+      if (value !== undefined) await write(run, side, kind, value, method)
+    }
+  }
+}
