@@ -8,36 +8,9 @@ import { snapshot } from './snapshot.js'
 import { argumentsOf, unsupported } from './unsupported.js'
 import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
 
+export type { ScopedClient, TransactionOptions } from './scoped-client-types.js'
+
 type Name = string | symbol
-
-/**
- * What a caller's code gets instead of the Prisma client: its models, each with the methods we hold to the rules,
- * and `$transaction`. It is built from nothing, so there is nothing on it that leads to the client behind.
- */
-export type ScopedClient<P> = {
-  readonly [K in keyof P as K extends `$${string}` | `_${string}` | symbol ? never : K]: Pick<
-    P[K],
-    keyof P[K] & keyof typeof methods
-  >
-} & {
-  /** All of the calls in one transaction, or a function that is given a scoped client of its own. */
-  $transaction<T>(
-    work: (tx: Omit<ScopedClient<P>, '$transaction'>) => Promise<T>,
-    options?: TransactionOptions,
-  ): Promise<T>
-  $transaction<const T extends readonly Promise<unknown>[]>(
-    calls: T,
-    options?: Pick<TransactionOptions, 'isolationLevel'>,
-  ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>
-}
-
-export interface TransactionOptions {
-  /** Milliseconds to wait for a connection. */
-  readonly maxWait?: number
-  /** Milliseconds the whole transaction may take. */
-  readonly timeout?: number
-  readonly isolationLevel?: 'ReadUncommitted' | 'ReadCommitted' | 'RepeatableRead' | 'Serializable'
-}
 
 /** The calls behind the promises we handed out, for the array form of `$transaction`. */
 const calls = new WeakMap<object, { readonly plan: () => Plan | Script; readonly unscoped: Unscoped }>()

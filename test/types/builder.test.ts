@@ -1,8 +1,7 @@
 import { expectTypeOf } from 'expect-type'
 import { a, defineData } from '../../src/generated/claimstake.js'
-import type { Employee, Post, PrismaClient, Product } from '../../src/generated/prisma/client.js'
 import type { Schema as ExampleSchema } from '../../src/data/resource.js'
-import type { Claimstake, ClientSchema, Data, ErrorCode, Principal, ScopedClient } from '../../src/index.js'
+import type { ClientSchema, Data } from '../../src/index.js'
 import { allow } from '../../src/policy/allow.js'
 
 /* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-meaningless-void-operator --
@@ -184,65 +183,6 @@ export function rowTypes(): void {
   // @ts-expect-error -- rows are read only
   const change = (row: PostRow) => (row.id = 'x')
   void change
-}
-
-/** The scoped client: Prisma's own types for what it has, and nothing else. Never called. */
-export async function scopedClient(db: Claimstake<PrismaClient>, caller: Principal): Promise<void> {
-  const mine = db.as(caller)
-  expectTypeOf(mine).toEqualTypeOf<ScopedClient<PrismaClient>>()
-  expectTypeOf(mine).not.toBeAny()
-  expectTypeOf(await mine.post.findMany()).toEqualTypeOf<Post[]>()
-  expectTypeOf(await mine.post.findUnique({ where: { id: 'x' } })).toEqualTypeOf<Post | null>()
-  expectTypeOf(await mine.post.findMany({ select: { id: true, owner: true } })).toEqualTypeOf<
-    { id: string; owner: string | null }[]
-  >()
-  expectTypeOf(await mine.post.create({ data: { postname: 'x' } })).toEqualTypeOf<Post>()
-  expectTypeOf(await mine.post.count()).toEqualTypeOf<number>()
-  expectTypeOf(await mine.employee.findFirst()).toEqualTypeOf<Employee | null>()
-  expectTypeOf(await mine.product.updateManyAndReturn({ data: { rating: 1 } })).toEqualTypeOf<Product[]>()
-  expectTypeOf(
-    await mine.membership.delete({ where: { teamId_userId: { teamId: 'a', userId: 'b' } } }),
-  ).toHaveProperty('role')
-  expectTypeOf(db.unscoped).toEqualTypeOf<PrismaClient>()
-
-  // @ts-expect-error -- no such column
-  await mine.post.findMany({ where: { nope: 1 } })
-  // @ts-expect-error -- a required column
-  await mine.post.create({ data: {} })
-  // @ts-expect-error -- no such model
-  void mine.nope
-  // @ts-expect-error -- references to columns read past the rules
-  void mine.post.fields
-  // @ts-expect-error -- raw SQL knows no rules
-  void mine.$queryRaw
-  // @ts-expect-error -- raw SQL knows no rules
-  void mine.$executeRawUnsafe
-  // @ts-expect-error -- an extension reaches the bare client
-  void mine.$extends
-  // @ts-expect-error -- the connection is the application's
-  void mine.$disconnect
-  // @ts-expect-error -- nor are its events a caller's
-  void mine.$on
-  // @ts-expect-error -- a client cannot be changed
-  mine.post = mine.comment
-
-  const listed = await mine.$transaction(async (tx) => {
-    expectTypeOf(await tx.post.findMany()).toEqualTypeOf<Post[]>()
-    // @ts-expect-error -- no transaction in a transaction
-    void tx.$transaction
-    // @ts-expect-error -- raw SQL knows no rules
-    void tx.$queryRaw
-    return tx.todo.count()
-  })
-  expectTypeOf(listed).toEqualTypeOf<number>()
-  const both = await mine.$transaction([mine.post.findMany(), mine.todo.count()])
-  expectTypeOf(both[0]).toEqualTypeOf<Post[]>()
-  expectTypeOf(both[1]).toEqualTypeOf<number>()
-  // @ts-expect-error -- a principal is needed
-  db.as(undefined)
-  // @ts-expect-error -- claims alone are no principal
-  db.as({ sub: 'ana' })
-  expectTypeOf<ErrorCode>().toExtend<string>()
 }
 
 test('the types are checked by tsc; what is meant to compile also runs', () => {
