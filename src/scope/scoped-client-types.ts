@@ -12,7 +12,10 @@ import type { Operation } from '../policy/operation.js'
  *
  * @typeParam Stamped the columns that a create fills with the caller where he leaves them out, by model
  */
-export type ScopedClient<P, Stamped extends StampedColumns = NoColumns> = ScopedTransaction<P, Stamped> & {
+export type ScopedClient<P, Stamped extends StampedColumns = StampedColumns> = ScopedTransaction<
+  P,
+  Stamped
+> & {
   /** All of the calls in one transaction, or a function that is given a scoped client of its own. */
   $transaction<T>(
     work: (tx: ScopedTransaction<P, Stamped>) => Promise<T>,
@@ -25,7 +28,7 @@ export type ScopedClient<P, Stamped extends StampedColumns = NoColumns> = Scoped
 }
 
 /** The scoped client that the function form of `$transaction` is given. */
-export type ScopedTransaction<P, Stamped extends StampedColumns = NoColumns> = {
+export type ScopedTransaction<P, Stamped extends StampedColumns = StampedColumns> = {
   readonly [K in ModelKey<P>]: P[K] extends Delegate ? ScopedModel<P[K], Stamped> : never
 } & {
   /**
@@ -70,10 +73,15 @@ export type Method =
   | 'delete'
   | 'deleteMany'
 
-/** Names of columns, by the name of their model. */
+/** Columns by the name of their model; any model and any column is what stands for rules that nothing is known of. */
 export type StampedColumns = Readonly<Record<string, string>>
-/** No column of any model. */
-export type NoColumns = Readonly<Record<string, never>>
+
+/** What is known to be stamped in rows of a model. */
+type StampedIn<Stamped extends StampedColumns, Model extends string> = string extends keyof Stamped
+  ? never
+  : Model extends keyof Stamped
+    ? Stamped[Model]
+    : never
 
 /** What every model of a Prisma client carries for types alone: here a library finds what was generated. */
 interface Delegate {
@@ -96,11 +104,7 @@ type ScopedModel<D extends Delegate, Stamped extends StampedColumns> = {
     ? // They reach no other model, and Prisma's signatures relate their parts in ways of their own.
       D[M]
     : M extends Method
-      ? Call<
-          M,
-          Accepted<D, M, PayloadOf<D>['name'] extends keyof Stamped ? Stamped[PayloadOf<D>['name']] : never>,
-          Visible<PayloadOf<D>>
-        >
+      ? Call<M, Accepted<D, M, StampedIn<Stamped, PayloadOf<D>['name']>>, Visible<PayloadOf<D>>>
       : never
 }
 

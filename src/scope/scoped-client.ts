@@ -8,7 +8,7 @@ import { snapshot } from './snapshot.js'
 import { argumentsOf, unsupported } from './unsupported.js'
 import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
 
-export type { ScopedClient, TransactionOptions } from './scoped-client-types.js'
+export type { ScopedClient } from './scoped-client-types.js'
 
 type Name = string | symbol
 
