@@ -135,9 +135,10 @@ test.each([{ __prismaRawParameters__: true, values: 5 }, { deep: [{ __prismaRawP
 )
 
 test('a mass write takes no limit: with it Prisma looks first and writes later', async () => {
-  await expect(ana.post.updateMany({ where: {}, data: { content: 'x' }, limit: 1 })).rejects.toMatchObject(
-    refusal,
-  )
+  // @ts-expect-error -- it does not compile either
+  const updating = ana.post.updateMany({ where: {}, data: { content: 'x' }, limit: 1 })
+  await expect(updating).rejects.toMatchObject(refusal)
+  // @ts-expect-error -- nor does this
   await expect(ana.post.deleteMany({ limit: 1 })).rejects.toMatchObject(refusal)
 })
 
