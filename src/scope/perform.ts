@@ -7,7 +7,7 @@ import { lockRows } from './lock-rows.js'
 import { isNotFound } from './not-found.js'
 import type { Plan, Reference, Script } from './plan.js'
 import type { Cursor } from './reading.js'
-import { inTransaction, statement, type Unscoped } from './unscoped.js'
+import { allOrNone, inTransaction, statement, type Unscoped } from './unscoped.js'
 import type { Row } from './row.js'
 
 /**
@@ -19,7 +19,7 @@ import type { Row } from './row.js'
  * @throws {ClaimstakeError} what the caller may know; Prisma's own errors (P2025 for missing or hidden) otherwise
  */
 export async function perform(caller: Caller, plan: Plan | Script, unscoped: Unscoped): Promise<unknown> {
-  if ('run' in plan) return inTransaction(unscoped, (tx) => plan.run(tx))
+  if ('run' in plan) return allOrNone(unscoped, (tx) => plan.run(tx))
   if (plan.cursors && plan.cursors.length > 0) return performFrom(caller, plan, plan.cursors, unscoped)
   if (plan.references.length > 0) {
     return inTransaction(unscoped, async (tx) => {

@@ -31,7 +31,8 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
           const made = planner({ caller, cursors, missing }, policyOf(caller.policies, model), method, args())
           return 'run' in made ? made : { ...made, cursors, without: (gone) => plan(gone) as Plan }
         }
-        const call = deferred(async () => perform(caller, plan(), unscoped))
+        const { inTurn = (run: () => Promise<unknown>) => run() } = unscoped
+        const call = deferred(() => inTurn(async () => perform(caller, plan(), unscoped)))
         calls.set(call, { plan, unscoped })
         return call
       })

@@ -5,6 +5,8 @@ export interface Unscoped {
   /** As loosely typed as any generated client fits. */
   readonly client: object
   readonly isTransaction: boolean
+  /** In a transaction: runs one call after the other, so that one can be undone without the others. */
+  readonly inTurn?: <T>(call: () => Promise<T>) => Promise<T>
 }
 
 type Delegate = Readonly<Record<string, (args: unknown) => Promise<unknown>>>
@@ -17,6 +19,7 @@ interface Transacting {
 }
 
 interface Raw {
+  $executeRawUnsafe(sql: string): Promise<unknown>
   $queryRawUnsafe(sql: string, ...values: readonly unknown[]): Promise<unknown>
 }
 
@@ -40,8 +43,36 @@ export function inTransaction<T>(
   options?: unknown,
 ): Promise<T> {
   if (unscoped.isTransaction) return work(unscoped)
-  const inside = (client: object) => work({ client, isTransaction: true })
+  const inside = (client: object) => work({ client, isTransaction: true, inTurn: turns() })
   return (unscoped.client as Transacting).$transaction(inside, options) as Promise<T>
+}
+
+/**
+ * Runs the statements of one call, all or none: in a transaction of its own, or, within the caller's, up to a
+ * savepoint, so that a caller who catches the error and goes on does not commit half of it.
+ */
+export async function allOrNone<T>(unscoped: Unscoped, work: (tx: Unscoped) => Promise<T>): Promise<T> {
+  if (!unscoped.isTransaction) return inTransaction(unscoped, work)
+  await execute(unscoped, 'SAVEPOINT claimstake')
+  try {
+    const result = await work(unscoped)
+    await execute(unscoped, 'RELEASE SAVEPOINT claimstake')
+    return result
+  } catch (error) {
+    // A transaction that is over has nothing left to undo; what went wrong first is what the caller hears.
+    await execute(unscoped, 'ROLLBACK TO SAVEPOINT claimstake').catch(() => undefined)
+    throw error
+  }
+}
+
+/** A queue: each call begins when the one before it has ended, however it ended. */
+function turns(): <T>(call: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (call) => {
+    const turn = last.then(call)
+    last = turn.catch(() => undefined)
+    return turn
+  }
 }
 
 /** Runs prepared statements as one transaction. */
@@ -56,4 +87,8 @@ export function inBatch(
 /** Runs SQL of our own making, its values bound. */
 export function sql(unscoped: Unscoped, text: string, values: readonly unknown[]): Promise<unknown> {
   return (unscoped.client as Raw).$queryRawUnsafe(text, ...values)
+}
+
+function execute(unscoped: Unscoped, text: string): Promise<unknown> {
+  return (unscoped.client as Raw).$executeRawUnsafe(text)
 }

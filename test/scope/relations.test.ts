@@ -183,4 +183,32 @@ describe('nested writes', () => {
       name: '',
     })
   })
+
+  const failing = {
+    data: { name: 'half', articles: { create: [{ id: 70 }, { id: 71, tags: { connect: { id: 2 } } }] } },
+  }
+
+  test('R66 a tree that fails leaves nothing, also where the caller goes on with his transaction', async () => {
+    await expect(as('ana').member.create(failing)).rejects.toMatchObject({ code: 'P2025' })
+    await as('ana').$transaction(async (tx) => {
+      const calls = [
+        tx.tag.create({ data: { id: 60 } }),
+        tx.member.create(failing),
+        tx.tag.create({ data: { id: 61 } }),
+      ]
+      const results = await Promise.allSettled(calls)
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    })
+    expect(await service.unscoped.member.count({ where: { name: 'half' } })).toBe(0)
+    expect(await service.unscoped.article.count({ where: { id: { in: [70, 71] } } })).toBe(0)
+    expect(await service.unscoped.tag.count({ where: { id: { in: [60, 61] } } })).toBe(2)
+  })
+
+  test('R66 with the savepoint away the same transaction commits half of it', async () => {
+    await service.unscoped.$transaction(async (tx) => {
+      await tx.member.create({ data: { name: 'half' } })
+      await tx.tag.update({ where: { id: 999 }, data: {} }).catch(() => undefined)
+    })
+    expect(await service.unscoped.member.count({ where: { name: 'half' } })).toBe(1)
+  })
 })
