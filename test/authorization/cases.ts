@@ -234,7 +234,5 @@ export const unsorted = {
 
 /** Rows of the table of which something is still to come, and why; what can be asked today is above. */
 export const later: Readonly<Record<string, string>> = {
-  '33': 'the nested hasOne: `include` comes with relations; the model on its own is above',
-  '47': 'the children: `include` comes with relations; they carry the same rules, and those are above',
   F7: '`salary__gte` in a URL: the operators come with the query grammar; over HTTP the salary is asked for by value',
 }

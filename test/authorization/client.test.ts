@@ -2,9 +2,10 @@ import { authenticator } from '../../src/identity/authenticator.js'
 import { ClaimstakeError } from '../../src/errors.js'
 import { createTestIssuer } from '../../src/testing.js'
 import { startRulesService, type RulesService } from '../support/rules/rules-service.js'
-import { principalOf } from './callers.js'
+import { principalOf, u3, user } from './callers.js'
 import { rowId, titleOf, type Case, type Row } from './case.js'
 import { cases, unsorted } from './cases.js'
+import { AdminOrRead, byGroups } from './rule-sets.js'
 import { expectOutcome, type Outcome } from './outcome.js'
 import { allRows, expectStored, store, tableOf } from './stored-rows.js'
 
@@ -38,6 +39,33 @@ test('F8: nobody who sees some salaries only sorts by salary', async () => {
     await expect(mine.findMany({ orderBy: { salary: 'asc' } })).rejects.toMatchObject(refused)
     expect(await mine.findMany({ orderBy: { bio: 'asc' } })).toHaveLength(unsorted.stored.length)
   }
+})
+
+test('33: what belongs to a row is got and listed along with it', async () => {
+  await service.unscoped.note.deleteMany()
+  await service.unscoped.note.create({
+    data: { id: rowId(0), next: { create: { id: rowId(1), title: 'x' } } },
+  })
+  const { note } = service.db(AdminOrRead).as(principalOf(u3))
+  const shown = { next: { id: rowId(1), title: 'x' } }
+  expect(await note.findUnique({ where: { id: rowId(0) }, include: { next: true } })).toMatchObject(shown)
+  const listed = await note.findMany({ where: { next: { title: 'x' } }, include: { next: true } })
+  expect(listed).toMatchObject([shown])
+})
+
+test('47: the children come along, as far as their own groups say so', async () => {
+  await service.unscoped.note.deleteMany()
+  const groups = ['Group1', 'Group2']
+  const children = {
+    create: [
+      { id: rowId(1), groups },
+      { id: rowId(2), groups: ['Group1'] },
+    ],
+  }
+  await service.unscoped.note.create({ data: { id: rowId(0), groups, children } })
+  const { note } = service.db(byGroups).as(principalOf(user('member', ['Group2'])))
+  const parent = await note.findUnique({ where: { id: rowId(0) }, include: { children: true } })
+  expect(parent?.children.map(({ id }) => id)).toEqual([rowId(1)])
 })
 
 async function perform({ rules, who, call }: Case): Promise<Outcome> {
