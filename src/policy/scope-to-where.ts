@@ -1,5 +1,5 @@
 import type { Model } from '../catalog/model.js'
-import { none, type Scope } from './scope.js'
+import { all, none, type Scope } from './scope.js'
 
 /** A Prisma `where`, as far as a scope needs one. */
 export type Where = Readonly<Record<string, unknown>>
@@ -52,7 +52,8 @@ export function outsideToWhere(scope: Scope, model: Model): Where {
     case 'anyOf':
       return { AND: scope.scopes.map((part) => outsideToWhere(part, model)) }
     case 'allOf':
-      return { OR: scope.scopes.map((part) => outsideToWhere(part, model)) }
+      // Prisma reads an empty OR as everything where it stands inside AND.
+      return { OR: [outsideToWhere(all, model), ...scope.scopes.map((part) => outsideToWhere(part, model))] }
     case 'isNull':
       return nullable(model, scope.column) ? { NOT: { [scope.column]: { equals: null } } } : {}
     case 'equals':

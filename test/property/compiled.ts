@@ -1,4 +1,4 @@
-import { modelsOf } from '../../src/catalog/model.js'
+import { modelsOf, type Model } from '../../src/catalog/model.js'
 import type { Data } from '../../src/policy/builder.js'
 import { compilePolicies } from '../../src/policy/compile-policies.js'
 import type { Policy } from '../../src/policy/policy.js'
@@ -6,6 +6,9 @@ import { catalog } from '../support/rules/generated/catalog.js'
 import type { Rules } from './evaluator.js'
 
 const models = modelsOf(catalog)
+
+/** The model of random rules, Thing. */
+export const [model] = [...models.values()].filter(({ name }) => name === 'Thing') as [Model]
 
 /** The policy that random rules of the model Thing become. */
 export function compiled(rules: Rules): Policy {

@@ -10,7 +10,7 @@ import { decide, fieldScope, type Allowed } from '../../src/policy/decide.js'
 import type { RuleDefinition } from '../../src/policy/rule-definition.js'
 import type { SchemaDefinition } from '../../src/policy/schema-definition.js'
 import { allOf, anyOf, type Scope, type ScopeValue } from '../../src/policy/scope.js'
-import { scopeToWhere } from '../../src/policy/scope-to-where.js'
+import { outsideToWhere, scopeToWhere } from '../../src/policy/scope-to-where.js'
 import { testScope } from '../../src/policy/test-scope.js'
 import { startService, type TestService } from '../support/service.js'
 import { announce, holdsAsync, patience } from './runs.js'
@@ -158,6 +158,9 @@ test(
           const expected = rows.filter((row) => testScope(scope, row))
           found += expected.length
           expect(ids(await table(name).findMany({ where: scopeToWhere(scope, 'id') }))).toEqual(ids(expected))
+          const others = rows.filter((row) => !expected.includes(row))
+          const outside = outsideToWhere(scope, modelNamed(name))
+          expect(ids(await table(name).findMany({ where: outside }))).toEqual(ids(others))
         },
       ),
       160,

@@ -7,10 +7,10 @@ import type { Operation } from '../../src/policy/operation.js'
 import type { Policy } from '../../src/policy/policy.js'
 import type { RuleDefinition } from '../../src/policy/rule-definition.js'
 import { allOf, anyOf, type Scope, type ScopeValue } from '../../src/policy/scope.js'
-import { scopeToWhere } from '../../src/policy/scope-to-where.js'
+import { outsideToWhere, scopeToWhere } from '../../src/policy/scope-to-where.js'
 import { testScope } from '../../src/policy/test-scope.js'
 import { updateGuards } from '../../src/policy/update-guards.js'
-import { compiled } from './compiled.js'
+import { compiled, model } from './compiled.js'
 import {
   columns,
   created,
@@ -99,6 +99,9 @@ test('(a) a scope tests a row as the WHERE it becomes does', () => {
     fc.property(scope, fc.array(stored, { minLength: 1, maxLength: 6 }), (condition, rows) => {
       const where = scopeToWhere(condition, 'id')
       for (const row of rows) same(testScope(condition, row), evaluate(where, row) === true, row)
+      // The complement has the other rows, all of them, NULLs and all.
+      const outside = outsideToWhere(condition, model)
+      for (const row of rows) same(!testScope(condition, row), evaluate(outside, row) === true, row)
       // Simplifying never changes what is meant.
       for (const row of rows) {
         same(testScope(anyOf([condition]), row), testScope(condition, row), row)

@@ -1,5 +1,6 @@
 import { all, allOf, anyOf, none, type Scope } from '../../../src/policy/scope.js'
-import { escapeLike, scopeToWhere } from '../../../src/policy/scope-to-where.js'
+import type { Model } from '../../../src/catalog/model.js'
+import { escapeLike, outsideToWhere, scopeToWhere } from '../../../src/policy/scope-to-where.js'
 
 const ana: Scope = { kind: 'equals', column: 'owner', values: ['ana'] }
 const team: Scope = { kind: 'has', column: 'teams', values: ['a', 'b'] }
@@ -34,6 +35,56 @@ describe('a scope as a Prisma where', () => {
       { AND: [{ id: { in: [] } }] },
     ],
   ])('%s', (_, scope, where) => expect(scopeToWhere(scope, 'id')).toEqual(where))
+})
+
+describe('the rows outside a scope', () => {
+  const column = (name: string, facts: object) => [name, { name, kind: 'scalar', type: 'String', ...facts }]
+  const model = {
+    idKey: { name: 'id', fields: ['id'] },
+    columns: new Map([
+      column('owner', { required: false, list: false }),
+      column('poster', { required: true, list: false }),
+      column('teams', { required: true, list: true }),
+    ] as never),
+  } as unknown as Model
+  const shows: Scope = { kind: 'shows', column: 'owner', alias: '', last: 'ana' }
+  test.each<[string, Scope, unknown]>([
+    ['of every row: none', all, { id: { in: [] } }],
+    ['of no row: all', none, {}],
+    [
+      'of a value: NULL and the others',
+      ana,
+      { OR: [{ owner: { equals: null } }, { NOT: { owner: { equals: 'ana' } } }] },
+    ],
+    [
+      'of a value that is never NULL',
+      { kind: 'equals', column: 'poster', values: ['ana'] },
+      { OR: [{ NOT: { poster: { equals: 'ana' } } }] },
+    ],
+    [
+      'of a list, which may be NULL whatever the schema says',
+      team,
+      { OR: [{ teams: { equals: null } }, { NOT: { teams: { hasSome: ['a', 'b'] } } }] },
+    ],
+    ['of NULL', { kind: 'isNull', column: 'owner' }, { NOT: { owner: { equals: null } } }],
+    ['of NULL where there is none: all', { kind: 'isNull', column: 'poster' }, {}],
+    [
+      'of a composite',
+      shows,
+      { OR: [{ owner: { equals: null } }, { NOT: { owner: { startsWith: '', endsWith: '::ana' } } }] },
+    ],
+    [
+      'of a union: outside of each',
+      { kind: 'anyOf', scopes: [none, all] },
+      { AND: [{}, { id: { in: [] } }] },
+    ],
+    [
+      'of an intersection: outside of any',
+      { kind: 'allOf', scopes: [none, all] },
+      { OR: [{ id: { in: [] } }, {}, { id: { in: [] } }] },
+    ],
+    ['of an unknown column: it is never NULL', { kind: 'isNull', column: 'gone' }, {}],
+  ])('%s', (_, scope, where) => expect(outsideToWhere(scope, model)).toEqual(where))
 })
 
 test('the metacharacters of LIKE become literal, each of them', () =>
