@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
 import { anyColumn } from './any-column.js'
-import { idOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
+import { idOf, keyOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
 import { notFound, requiredRelation } from './not-found.js'
 import { listOf } from './paging.js'
 import { unseenReference } from './perform.js'
@@ -75,11 +75,11 @@ const ways: Readonly<Record<string, Way>> = Object.assign(Object.create(null) as
 
   async set(run: Run, side: Side, value: unknown) {
     const rows = await namedRows(run, side, value)
-    const kept = new Set(rows.map((row) => keyOf(side, row)))
+    const kept = new Set(rows.map((row) => keyOf(side.policy, row)))
     const linked = await visibleRows(run, side.policy, linkConditions(run, side))
-    for (const row of linked.filter((row) => !kept.has(keyOf(side, row)))) await unlink(run, side, row)
-    const there = new Set(linked.map((row) => keyOf(side, row)))
-    for (const row of rows.filter((row) => !there.has(keyOf(side, row))))
+    for (const row of linked.filter((row) => !kept.has(keyOf(side.policy, row)))) await unlink(run, side, row)
+    const there = new Set(linked.map((row) => keyOf(side.policy, row)))
+    for (const row of rows.filter((row) => !there.has(keyOf(side.policy, row))))
       await connect(run, side, idOf(side.policy.model, row))
   },
 
@@ -158,7 +158,7 @@ async function connect(run: Run, side: Side, where: unknown): Promise<void> {
 async function makeRoom(run: Run, side: Side, but?: Row): Promise<void> {
   if (side.relation.list) return
   for (const row of await visibleRows(run, side.policy, linkConditions(run, side))) {
-    if (!but || keyOf(side, row) !== keyOf(side, but)) await unlink(run, side, row)
+    if (!but || keyOf(side.policy, row) !== keyOf(side.policy, but)) await unlink(run, side, row)
   }
 }
 
@@ -234,8 +234,4 @@ function linkConditions(run: Run, side: Side): Where[] {
 function mustBeSeen(run: Run, { parent, row, inverse }: Side): void {
   const decision = readingOf(run.reading.caller, parent)
   if (!decision || !testScope(decision.scope, row)) throw unseenReference(inverse.from)
-}
-
-function keyOf({ policy }: Side, row: Row): string {
-  return JSON.stringify(policy.model.id.map(({ name }) => String(row[name])))
 }

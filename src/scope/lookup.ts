@@ -5,7 +5,6 @@ import { anyColumn } from './any-column.js'
 import { perform } from './perform.js'
 import type { Plan } from './plan.js'
 import { everyColumn, readingOf, type Write } from './plan-write.js'
-import { isNotFound } from './not-found.js'
 import type { Reading } from './reading.js'
 import { statement, type Unscoped } from './unscoped.js'
 import { guarded, uniqueWhere } from './unique-where.js'
@@ -30,6 +29,11 @@ export async function performed(run: Run, plan: Plan): Promise<Row> {
 /** The id of a row, column by column. */
 export function idValues({ model }: Policy, row: Row): Row {
   return Object.fromEntries(model.id.map(({ name }) => [name, row[name]]))
+}
+
+/** The id of a row as text, to know it again by. */
+export function keyOf(policy: Policy, row: Row): string {
+  return JSON.stringify(Object.values(idValues(policy, row)).map(String))
 }
 
 /** The `where` of a row by its id. */
@@ -64,14 +68,4 @@ export async function visibleRows(
   if (!decision) return []
   const where = { AND: [scopeToWhere(decision.scope, anyColumn(policy)), ...conditions] }
   return (await statement(tx, policy.model, 'findMany', { where, ...everyColumn(policy) })) as Row[]
-}
-
-/** What `first` finds, or, where it finds no row, what `otherwise` does. */
-export async function found<T>(first: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
-  try {
-    return await first()
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    return otherwise()
-  }
 }

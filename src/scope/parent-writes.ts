@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.js'
 import { testScope } from '../policy/test-scope.js'
 import { policyOf } from './caller.js'
 import { oneUpdate } from './linked-writes.js'
-import { idOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
+import { idOf, keyOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
 import { notFound, requiredRelation } from './not-found.js'
 import { deletePlan, readingOf } from './plan-write.js'
 import { argumentsOf, plainObject, unsupported } from './unsupported.js'
@@ -120,7 +120,7 @@ async function connected(run: Run, side: Side, target: Row): Promise<Effect> {
   const inverse = side.target.model.relations.get(relation.inverse)
   if (!inverse || inverse.list) return { key }
   for (const other of await visibleRows(run, policy, [key])) {
-    if (row && policy.model.id.every(({ name }) => String(row[name]) === String(other[name]))) continue
+    if (row && keyOf(policy, row) === keyOf(policy, other)) continue
     await run.write.update(run, policy, {
       where: idOf(policy.model, other),
       data: noKey(side),

@@ -186,17 +186,20 @@ function countPart(reading: Reading, decision: Allowed, asked: unknown): Part {
 /**
  * The view of a row that was written: judged by what the caller may `get`, on the row as it is now. Where he may
  * not get it at all, its id is all he learns.
+ *
+ * @param also columns that are needed whether they are shown or not
  */
 export function viewOfWritten(
   reading: Reading,
   model: Model,
   decision: Allowed | undefined,
   wanted: Wanted,
+  also: readonly string[] = [],
 ): View {
   const ids = model.id.map((id) => id.name)
   const onlyId = (row: Row) => pick(row, ids)
   if (!decision) return { args: { select: Object.fromEntries(ids.map((id) => [id, true])) }, show: onlyId }
-  if (decision.scope.kind === 'all') return viewOf(reading, decision, wanted)
+  if (decision.scope.kind === 'all') return viewOf(reading, decision, wanted, also)
   const view = viewOf(reading, decision, wanted, [...columnsOf(decision.scope), ...ids])
   return { args: view.args, show: (row) => (testScope(decision.scope, row) ? view.show(row) : onlyId(row)) }
 }

@@ -1,7 +1,7 @@
 import type { Model } from '../catalog/model.js'
 import type { Policy } from '../policy/policy.js'
 import { allowed } from './caller.js'
-import { found, idOf } from './lookup.js'
+import { idValues, keyOf, lookUp } from './lookup.js'
 import { perform } from './perform.js'
 import type { Plan, Script } from './plan.js'
 import {
@@ -15,7 +15,7 @@ import {
 } from './plan-write.js'
 import type { Reading } from './reading.js'
 import { statement, type Unscoped } from './unscoped.js'
-import { argumentsOf, unsupported } from './unsupported.js'
+import { argumentsOf } from './unsupported.js'
 import { viewOfWritten, wantedBy, wantsMore, type Wanted } from './view.js'
 import type { Row } from './row.js'
 import { trees } from './write-tree.js'
@@ -47,18 +47,18 @@ export function planUpdate(reading: Reading, policy: Policy, method: string, inp
   )
 }
 
-/** upsert: the guarded update, and where there is no row that the caller may get, the create. */
+/** upsert: the guarded update where there is a row that the caller may update or get, else the create. */
 export function planUpsert(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
   const args = argumentsOf(input, ['where', 'create', 'update', ...projecting], method)
   const wanted = wantedBy(policy.model, args)
   const { where, create, update } = args
-  for (const operation of ['create', 'update'] as const) allowed(reading.caller.principal, policy, operation)
+  allowed(reading.caller.principal, policy, 'create')
+  const writable = updatePlan(reading, policy, { where, data: {} }).args
   return tree(reading, policy, method, wanted, async (tx) => {
     const run = { reading, tx, write: trees }
-    return found(
-      () => trees.update(run, policy, { where, data: update }),
-      () => trees.create(run, policy, create),
-    )
+    const mine = { where: writable['where'], select: writable['select'] }
+    const row = (await statement(tx, policy.model, 'findUnique', mine)) ?? (await lookUp(run, policy, where))
+    return row ? trees.update(run, policy, { where, data: update }) : trees.create(run, policy, create)
   })
 }
 
@@ -78,21 +78,28 @@ export function planDelete(reading: Reading, policy: Policy, method: string, inp
 }
 
 /** createMany, createManyAndReturn. */
-export function planCreateMany(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
-  const { data, skipDuplicates, ...rest } = argumentsOf(
-    input,
-    ['data', 'skipDuplicates', ...returned(method)],
-    method,
-  )
-  const wanted = method === 'createMany' ? undefined : columnsOnly(policy.model, rest, method)
-  return createManyPlan(reading, policy, { data, skipDuplicates, wanted })
+export function planCreateMany(
+  reading: Reading,
+  policy: Policy,
+  method: string,
+  input: unknown,
+): Plan | Script {
+  const known = ['data', 'skipDuplicates', ...returned(method)]
+  const { data, skipDuplicates, ...rest } = argumentsOf(input, known, method)
+  const wanted = method === 'createMany' ? undefined : wantedBy(policy.model, rest)
+  return withMore(reading, policy, wanted, createManyPlan(reading, policy, { data, skipDuplicates, wanted }))
 }
 
 /** updateMany, updateManyAndReturn. */
-export function planUpdateMany(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
+export function planUpdateMany(
+  reading: Reading,
+  policy: Policy,
+  method: string,
+  input: unknown,
+): Plan | Script {
   const { where, data, ...rest } = argumentsOf(input, ['where', 'data', ...returned(method)], method)
-  const wanted = method === 'updateMany' ? undefined : columnsOnly(policy.model, rest, method)
-  return updateManyPlan(reading, policy, { where, data, wanted })
+  const wanted = method === 'updateMany' ? undefined : wantedBy(policy.model, rest)
+  return withMore(reading, policy, wanted, updateManyPlan(reading, policy, { where, data, wanted }))
 }
 
 /** deleteMany. */
@@ -105,20 +112,13 @@ function returned(method: string): readonly string[] {
   return method.endsWith('AndReturn') ? projecting : []
 }
 
-function columnsOnly(model: Model, args: Row, method: string): Wanted {
-  const wanted = wantedBy(model, args)
-  if (wantsMore(wanted)) throw unsupported(`related rows in the answer of ${method}`)
-  return wanted
-}
-
 function isTree(model: Model, data: unknown): boolean {
   return partsOf(model, data).nested.length > 0
 }
 
 /** A write whose answer shows related rows: they are read afterwards, each under its own rules. */
-function withMore(reading: Reading, policy: Policy, wanted: Wanted, plan: Plan): Plan | Script {
-  if (!wantsMore(wanted)) return plan
-  const { caller } = reading
+function withMore(reading: Reading, policy: Policy, wanted: Wanted | undefined, plan: Plan): Plan | Script {
+  if (!wanted || !wantsMore(wanted)) return plan
   const ids = { select: Object.fromEntries(policy.model.id.map(({ name }) => [name, true])) }
   const bare = ({ otherwise, ...rest }: Plan): Plan => ({
     ...rest,
@@ -126,34 +126,32 @@ function withMore(reading: Reading, policy: Policy, wanted: Wanted, plan: Plan):
     finish: (row) => row,
     ...(otherwise && { otherwise: bare(otherwise) }),
   })
-  return tree(
-    reading,
-    policy,
-    plan.method,
-    wanted,
-    async (tx) => (await perform(caller, bare(plan), tx)) as Row,
-  )
+  return tree(reading, policy, plan.method, wanted, (tx) => perform(reading.caller, bare(plan), tx))
 }
 
 function withoutProjection(args: Row): Row {
   return Object.fromEntries(Object.entries(args).filter(([name]) => !projecting.includes(name)))
 }
 
-/** Several writes in one transaction, answered with the first row as the caller may see it then. */
+/** Several statements in one transaction, answered with the row or rows written as the caller may see them then. */
 function tree(
   reading: Reading,
   policy: Policy,
   method: string,
   wanted: Wanted,
-  write: (tx: Unscoped) => Promise<Row>,
+  write: (tx: Unscoped) => Promise<unknown>,
 ): Script {
   const { model } = policy
-  const view = viewOfWritten(reading, model, readingOf(reading.caller, policy), wanted)
+  const ids = model.id.map(({ name }) => name)
+  const view = viewOfWritten(reading, model, readingOf(reading.caller, policy), wanted, ids)
   const run = async (tx: Unscoped) => {
-    const row = await write(tx)
-    return view.show(
-      (await statement(tx, model, 'findUniqueOrThrow', { where: idOf(model, row), ...view.args })) as Row,
-    )
+    const result = await write(tx)
+    const written = [result].flat() as Row[]
+    const where = { OR: written.map((row) => idValues(policy, row)) }
+    const rows = (await statement(tx, model, 'findMany', { where, ...view.args })) as Row[]
+    const shown = new Map(rows.map((row) => [keyOf(policy, row), view.show(row)]))
+    const answer = written.map((row) => shown.get(keyOf(policy, row)))
+    return Array.isArray(result) ? answer : answer[0]
   }
   return { model, method, because: 'nested writes or related rows', run }
 }

@@ -4,6 +4,7 @@ import { writeJoined } from './joined-writes.js'
 import { writeLinked } from './linked-writes.js'
 import { lockRows } from './lock-rows.js'
 import { idValues, performed, type Run } from './lookup.js'
+import { notFound } from './not-found.js'
 import { referToParents, writeParents } from './parent-writes.js'
 import { createPlan, updatePlan, type Write } from './plan-write.js'
 import { statement } from './unscoped.js'
@@ -46,7 +47,11 @@ export async function updateTree(run: Run, policy: Policy, write: Write): Promis
   const before = await mine()
   if (before) await lockRows(run.tx, policy.model, [idValues(policy, before)], 'NO KEY UPDATE')
   const current = before && (await mine())
-  if (!current) return performed(run, plan({}))
+  if (!current) {
+    await performed(run, plan({}))
+    // It was there again: too late for what is nested, which must not be left out.
+    throw notFound(policy.model, 'an update')
+  }
   const { keys, after } = await writeParents(run, policy, current, parts.nested)
   const row = await performed(run, plan(keys))
   await after()

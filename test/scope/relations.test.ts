@@ -184,6 +184,35 @@ describe('nested writes', () => {
     })
   })
 
+  test('upsert does not take what is missing in its update for a row to create', async () => {
+    const upsert = as('ana').article.upsert({
+      where: { id: 1 },
+      update: { title: 'x', tags: { connect: { id: 2 } } },
+      create: { title: 'made', authorId: 1 },
+    })
+    await expect(upsert).rejects.toMatchObject({ code: 'P2025' })
+    expect(await service.unscoped.article.count({ where: { title: { in: ['x', 'made'] } } })).toBe(0)
+  })
+
+  test('the answer of a write shows related rows by their own rules', async () => {
+    const select = { title: true, tags: ids, author: { select: { name: true } } } as const
+    const updated = await as('ana').article.update({ where: { id: 1 }, data: { title: 'x' }, select })
+    expect(updated).toEqual({ title: 'x', tags: [{ id: 1 }], author: null })
+    const many = await as('ana').article.updateManyAndReturn({
+      data: { title: 'y' },
+      select: { title: true, author: { select: { name: true } } },
+    })
+    expect(many).toHaveLength(2)
+    expect(many).toEqual(
+      expect.arrayContaining([
+        { title: 'y', author: null },
+        { title: 'y', author: { name: 'Ana' } },
+      ]),
+    )
+    const deleted = await as('ana').article.delete({ where: { id: 1 }, select })
+    expect(deleted).toEqual({ title: 'y', tags: [{ id: 1 }], author: null })
+  })
+
   const failing = {
     data: { name: 'half', articles: { create: [{ id: 70 }, { id: 71, tags: { connect: { id: 2 } } }] } },
   }
