@@ -99,12 +99,12 @@ type ModelName<P> = {
 }[ModelKey<P>]
 
 /** Mapped from the delegate itself, so that an editor shows what Prisma says about each method. */
-type ScopedModel<D extends Delegate, Stamped extends StampedColumns> = {
+export type ScopedModel<D extends Delegate, Stamped extends StampedColumns> = {
   readonly [M in keyof D as Extract<M, Method>]: M extends 'aggregate' | 'groupBy'
     ? // They reach no other model, and Prisma's signatures relate their parts in ways of their own.
       D[M]
     : M extends Method
-      ? Call<M, Accepted<D, M, StampedIn<Stamped, PayloadOf<D>['name']>>, Visible<PayloadOf<D>>>
+      ? Call<M, Accepted<D, M, StampedIn<Stamped, PayloadOf<D>['name']>>, VisiblePayload<PayloadOf<D>>>
       : never
 }
 
@@ -118,7 +118,7 @@ type Answer<M extends Method, A, Payload extends Types.Payload> = Types.Public.P
 >
 
 /** The arguments as they were sent: nothing unknown at any depth, and one way only to say which fields are wanted. */
-type Sent<A, Args> = Known<A, Args> &
+type Sent<A, Args> = KnownArgs<A, Args> &
   (A extends { select: object; include: object }
     ? 'choose select or include'
     : A extends { select: object; omit: object }
@@ -129,12 +129,12 @@ type Sent<A, Args> = Known<A, Args> &
  * Prisma's `Exact`, but for an object that is empty: there the whole type stands, so that an editor whose user has
  * just typed `{` can say what goes in.
  */
-type Known<A, W> =
+export type KnownArgs<A, W> =
   | (A extends unknown
       ? W extends A
         ? [keyof A] extends [never]
           ? W
-          : { [K in keyof A]: Known<A[K], K extends keyof W ? W[K] : never> }
+          : { [K in keyof A]: KnownArgs<A[K], K extends keyof W ? W[K] : never> }
         : W
       : never)
   | (A extends Types.Utils.Narrowable ? A : never)
@@ -167,15 +167,15 @@ type Unstamped<Row, Column extends string> = [Column] extends [never]
     : { [K in keyof Row as Exclude<K, Column>]: Row[K] } & { [K in keyof Row as Extract<K, Column>]?: Row[K] }
 
 /** What Prisma knows of a model, with every related row, at any depth, as one that may not be there. */
-type Visible<P extends Types.Payload> = {
+export type VisiblePayload<P extends Types.Payload> = {
   name: P['name']
   scalars: P['scalars']
   composites: P['composites']
   objects: {
     [K in keyof P['objects']]: P['objects'][K] extends (infer Many extends Types.Payload)[]
-      ? Visible<Many>[]
+      ? VisiblePayload<Many>[]
       : P['objects'][K] extends (infer One extends Types.Payload) | null
-        ? Visible<One> | null
+        ? VisiblePayload<One> | null
         : never
   }
 }
