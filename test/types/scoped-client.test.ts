@@ -462,5 +462,5 @@ test('the types are checked by tsc; each method there is has one', () => {
     delete: true,
     deleteMany: true,
   }
-  expect(Object.keys(typed)).toEqual(expect.arrayContaining(Object.keys(methods)))
+  expect(Object.keys(methods).sort()).toEqual(Object.keys(typed).sort())
 })
