@@ -29,7 +29,7 @@ export type ScopedClient<P, Stamped extends StampedColumns = StampedColumns> = S
 
 /** The scoped client that the function form of `$transaction` is given. */
 export type ScopedTransaction<P, Stamped extends StampedColumns = StampedColumns> = {
-  readonly [K in ModelKey<P>]: P[K] extends Delegate ? ScopedModel<P[K], Stamped> : never
+  readonly [K in ModelKey<P>]: P[K] extends Delegate ? ScopedModel<P[K], Stamped, OmittedBy<P>> : never
 } & {
   /**
    * Why the caller may or may not do something, rule by rule; no database is asked.
@@ -98,23 +98,39 @@ type ModelName<P> = {
   [K in ModelKey<P>]: P[K] extends Delegate ? PayloadOf<P[K]>['name'] : never
 }[ModelKey<P>]
 
+/** The fields that the client was told to omit everywhere; its `$extends` is where their types are kept. */
+type OmittedBy<P> = P extends { readonly $extends: ExtendsHook<infer Models> }
+  ? Models['globalOmitOptions']
+  : unknown
+type ExtendsHook<Models extends Types.Extensions.TypeMapDef> = Types.Extensions.ExtendsHook<
+  'extends',
+  Types.Extensions.TypeMapCbDef,
+  Types.Extensions.InternalArgs,
+  Models
+>
+
 /** Mapped from the delegate itself, so that an editor shows what Prisma says about each method. */
-export type ScopedModel<D extends Delegate, Stamped extends StampedColumns> = {
+export type ScopedModel<D extends Delegate, Stamped extends StampedColumns, Omitted> = {
   readonly [M in keyof D as Extract<M, Method>]: M extends 'aggregate' | 'groupBy'
     ? // They reach no other model, and Prisma's signatures relate their parts in ways of their own.
       D[M]
     : M extends Method
-      ? Call<M, Accepted<D, M, StampedIn<Stamped, PayloadOf<D>['name']>>, VisiblePayload<PayloadOf<D>>>
+      ? Call<
+          M,
+          Accepted<D, M, StampedIn<Stamped, PayloadOf<D>['name']>>,
+          VisiblePayload<PayloadOf<D>>,
+          Omitted
+        >
       : never
 }
 
-type Call<M extends Method, Args, Payload extends Types.Payload> =
+type Call<M extends Method, Args, Payload extends Types.Payload, Omitted> =
   Partial<Args> extends Args
-    ? <A extends Args>(args?: Sent<A, Args>) => Answer<M, A, Payload>
-    : <A extends Args>(args: Sent<A, Args>) => Answer<M, A, Payload>
+    ? <A extends Args>(args?: Sent<A, Args>) => Answer<M, A, Payload, Omitted>
+    : <A extends Args>(args: Sent<A, Args>) => Answer<M, A, Payload, Omitted>
 
-type Answer<M extends Method, A, Payload extends Types.Payload> = Types.Public.PrismaPromise<
-  Types.Result.GetResult<Payload, A, M>
+type Answer<M extends Method, A, Payload extends Types.Payload, Omitted> = Types.Public.PrismaPromise<
+  Types.Result.GetResult<Payload, A, M, Omitted>
 >
 
 /** The arguments as they were sent: nothing unknown at any depth, and one way only to say which fields are wanted. */

@@ -1,5 +1,11 @@
 import { expectTypeOf } from 'expect-type'
-import { Prisma, type Employee, type Post, type PrismaClient } from '../../src/generated/prisma/client.js'
+import {
+  Prisma,
+  type Employee,
+  type Post,
+  type PrismaClient,
+  type Todo,
+} from '../../src/generated/prisma/client.js'
 import type { Claimstake, ErrorCode, Explanation, Principal, ScopedClient } from '../../src/index.js'
 import { methods } from '../../src/scope/methods.js'
 import type {
@@ -413,6 +419,17 @@ export async function stamped(mine: Mine, stamping: Stamping): Promise<void> {
   await mine.todo.create({ data: { title: 'x' } })
   // A client that asks for less goes where one is expected that asks for more.
   expectTypeOf<ScopedClient<PrismaClient, { Todo: 'owner' }>>().toExtend<Mine>()
+}
+
+/** What the client omits everywhere stays out, unless it is asked for. */
+export async function omitting(
+  mine: ScopedClient<PrismaClient<never, { employee: { salary: true }; post: { content: true } }>>,
+): Promise<void> {
+  expectTypeOf(await mine.employee.findMany()).toEqualTypeOf<Omit<Employee, 'salary'>[]>()
+  expectTypeOf(await mine.employee.findFirst({ omit: { salary: false } })).toEqualTypeOf<Employee | null>()
+  expectTypeOf(await mine.todo.findMany()).toEqualTypeOf<Todo[]>()
+  const { post } = await mine.comment.findFirstOrThrow({ include: { post: true } })
+  expectTypeOf(post).toEqualTypeOf<Omit<Post, 'content'> | null>()
 }
 
 /** A client that was extended: its computed columns are there, its new methods are not. */
