@@ -7,6 +7,7 @@ import { openApiDocument, type OpenApiDocument } from './openapi/document.js'
 import type { Data } from './policy/builder.js'
 import type { ExplainOptions, Explanation } from './policy/explain.js'
 import type { Operation } from './policy/operation.js'
+import type { StampedColumns } from './policy/stamped-columns.js'
 import { principalText } from './policy/principal-key.js'
 import type { Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
@@ -33,7 +34,7 @@ export interface RestOptions {
 }
 
 /** What `claimstake()` returns: scoped clients, and the REST routes over them. */
-export interface Claimstake<P extends object> {
+export interface Claimstake<P extends object, Stamped extends StampedColumns = StampedColumns> {
   /** The bare client, which sees every row. The only way out, and named so that a reader sees it. */
   readonly unscoped: P
   /**
@@ -41,7 +42,7 @@ export interface Claimstake<P extends object> {
    *
    * @throws {TypeError} without a principal
    */
-  readonly as: (principal: Principal) => ScopedClient<P>
+  readonly as: (principal: Principal) => ScopedClient<P, Stamped>
   /**
    * An Express router with the routes of every model that has rules.
    *
@@ -70,11 +71,11 @@ export interface Claimstake<P extends object> {
   readonly principalKey: (principal: Principal) => string
 }
 
-export interface ClaimstakeOptions<P extends object> {
+export interface ClaimstakeOptions<P extends object, Stamped extends StampedColumns = StampedColumns> {
   /** The client, as generated and connected by you. */
   readonly prisma: P
   /** What `defineData` returned. */
-  readonly data: Data
+  readonly data: Data<Stamped>
   /**
    * What seals cursors and ETags, 32 characters or more: several while one replaces another, newest first. Default: random, so that a
    * cursor is good only in the process that gave it.
@@ -90,7 +91,11 @@ export interface ClaimstakeOptions<P extends object> {
  * const db = claimstake({ prisma, data })
  * const posts = await db.as(principal).post.findMany()
  */
-export function claimstake<P extends object>({ prisma, data, secret }: ClaimstakeOptions<P>): Claimstake<P> {
+export function claimstake<P extends object, Stamped extends StampedColumns = StampedColumns>({
+  prisma,
+  data,
+  secret,
+}: ClaimstakeOptions<P, Stamped>): Claimstake<P, Stamped> {
   const { models, policies, resources, notes } = rulesOf(data)
   const delegates = new Map([...models.values()].map((model) => [model.delegate, model]))
   for (const { delegate, name } of models.values()) {
@@ -119,7 +124,7 @@ export function claimstake<P extends object>({ prisma, data, secret }: Claimstak
   }
   return {
     unscoped: prisma,
-    as: (principal) => clientFor(principal) as ScopedClient<P>,
+    as: (principal) => clientFor(principal) as ScopedClient<P, Stamped>,
     router: ({
       pageSize = 20,
       maxPageSize = 100,

@@ -15,12 +15,18 @@ export type OwnerRule<C extends ColumnNeed, Left extends OwnerMethod = OwnerMeth
 
 interface OwnerChain<C extends ColumnNeed, Left extends OwnerMethod> {
   /** Which operations the rule grants; without it, all of them. */
-  to(operations: readonly RuleOperation[]): OwnerRule<C, Exclude<Left, 'to'>>
+  to<const O extends readonly RuleOperation[]>(operations: O): OwnerRule<Granted<C, O>, Exclude<Left, 'to'>>
   /** Where in the token the identity is: a key, a `$` path, or a composite such as `sub::username`. */
   identityClaim(path: string): OwnerRule<C, Exclude<Left, 'identityClaim'>>
   /** Lets a caller whom this rule matches write the rule's own column. */
   transferable(): OwnerRule<C, Exclude<Left, 'transferable'>>
 }
+
+/** What a rule needs that grants these operations: its column is stamped if `create` is surely one of them. */
+type Granted<C extends ColumnNeed, O extends readonly RuleOperation[]> =
+  C extends ScalarColumn<infer F, true>
+    ? ScalarColumn<F, number extends O['length'] ? false : 'create' extends O[number] ? true : false>
+    : C
 
 /** The chain of a group rule. */
 export type GroupRule<C extends ColumnNeed, Left extends GroupMethod = GroupMethod> = RuleOf<C> &
@@ -57,10 +63,10 @@ interface PlainChain {
 export const allow = {
   /** Whoever's identity is in the column `owner`. */
   owner: (provider?: NamingProvider) =>
-    chain<OwnerRule<ScalarColumn<'owner'>>>(owner('owner', false, provider)),
+    chain<OwnerRule<ScalarColumn<'owner', true>>>(owner('owner', false, provider)),
   /** Whoever's identity is in the named column. */
   ownerDefinedIn: <const F extends string>(field: F, provider?: NamingProvider) =>
-    chain<OwnerRule<ScalarColumn<F>>>(owner(field, false, provider)),
+    chain<OwnerRule<ScalarColumn<F, true>>>(owner(field, false, provider)),
   /** Everyone whose identity is in the named list column. */
   ownersDefinedIn: <const F extends string>(field: F, provider?: NamingProvider) =>
     chain<OwnerRule<ListColumn<F>>>(owner(field, true, provider)),

@@ -12,13 +12,16 @@ import type {
   SchemaBuilder,
 } from './schema-builder.js'
 import type { FieldDefinition, ModelDefinition, ModelOptions, SchemaDefinition } from './schema-definition.js'
+import type { StampedBy, StampedColumns } from './stamped-columns.js'
 
 /** The rules together with the catalog they were written against: what `claimstake()` takes. */
-export interface Data {
+export interface Data<Stamped extends StampedColumns = StampedColumns> {
   readonly catalog: Catalog
   readonly schema: SchemaDefinition
   /** Who judges credentials of the provider `function`. */
   readonly authorizer?: CustomAuthorizer | undefined
+  /** Never set: it carries to the type checker what a create need not send. */
+  readonly stamped?: readonly [Stamped]
 }
 
 /** What `a.model()` knows of fields when it is given none. */
@@ -44,7 +47,7 @@ export function builder<const C extends Catalog>(catalog: C) {
   const defineData = <S>(parts: {
     readonly schema: SchemaBuilder<C, S>
     readonly authorizer?: CustomAuthorizer
-  }): Data => {
+  }): Data<StampedBy<S>> => {
     const unknown = Object.keys(parts).filter((name) => name !== 'schema' && name !== 'authorizer')
     if (unknown.length > 0)
       throw new TypeError(`defineData() takes schema and authorizer, not ${unknown.join(', ')}; ${moving}`)

@@ -28,20 +28,24 @@ export interface RuleOf<C extends ColumnNeed = never> {
   readonly needs?: readonly [C]
 }
 
-/** A column a rule reads, and whether it must be a list. */
+/** A column a rule reads, whether it must be a list, and whether a create that leaves it out puts the caller there. */
 export interface ColumnNeed {
   readonly column: string
   readonly list: boolean
+  readonly stamped: boolean
 }
 
 /** A column a rule reads as one value. */
-export interface ScalarColumn<F extends string> extends ColumnNeed {
+export interface ScalarColumn<F extends string, Stamped extends boolean = false> extends ColumnNeed {
   readonly column: F
   readonly list: false
+  readonly stamped: Stamped
 }
 
 /** A column a rule reads as a list. */
 export interface ListColumn<F extends string> extends ColumnNeed {
   readonly column: F
   readonly list: true
+  /** Nobody has to send a list, so that none needs to be remembered as stamped. */
+  readonly stamped: false
 }

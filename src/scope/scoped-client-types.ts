@@ -1,6 +1,7 @@
 import type { Types } from '@prisma/client/runtime/client'
 import type { ExplainOptions, Explanation } from '../policy/explain.js'
 import type { Operation } from '../policy/operation.js'
+import type { StampedColumns } from '../policy/stamped-columns.js'
 
 /**
  * What a caller's code gets instead of the Prisma client `P`: its models, each with the methods we hold to the rules,
@@ -72,9 +73,6 @@ export type Method =
   | 'upsert'
   | 'delete'
   | 'deleteMany'
-
-/** Columns by the name of their model; any model and any column is what stands for rules that nothing is known of. */
-export type StampedColumns = Readonly<Record<string, string>>
 
 /** What is known to be stamped in rows of a model. */
 type StampedIn<Stamped extends StampedColumns, Model extends string> = string extends keyof Stamped

@@ -1,4 +1,5 @@
 import { expectTypeOf } from 'expect-type'
+import { a, defineData } from '../../src/generated/claimstake.js'
 import {
   Prisma,
   type Employee,
@@ -6,7 +7,16 @@ import {
   type PrismaClient,
   type Todo,
 } from '../../src/generated/prisma/client.js'
-import type { Claimstake, ErrorCode, Explanation, Principal, ScopedClient } from '../../src/index.js'
+import {
+  claimstake,
+  type Claimstake,
+  type Data,
+  type ErrorCode,
+  type Explanation,
+  type Principal,
+  type ScopedClient,
+} from '../../src/index.js'
+import type { RuleOperation } from '../../src/policy/operation.js'
 import { methods } from '../../src/scope/methods.js'
 import type {
   Article,
@@ -430,6 +440,49 @@ export async function omitting(
   expectTypeOf(await mine.todo.findMany()).toEqualTypeOf<Todo[]>()
   const { post } = await mine.comment.findFirstOrThrow({ include: { post: true } })
   expectTypeOf(post).toEqualTypeOf<Omit<Post, 'content'> | null>()
+}
+
+/** What is stamped follows from the rules. */
+export async function stampedByRules(bare: PrismaClient, caller: Principal): Promise<void> {
+  const schema = a.schema({
+    Todo: a
+      .model()
+      .authorization((allow) => [
+        allow.group('Moderator'),
+        allow.groupDefinedIn('owner').to(['read']),
+        allow.owner().identityClaim('user_id').to(['create', 'read']),
+      ]),
+    Comment: a.model({ body: a.field().authorization((allow) => allow.ownerDefinedIn('postId')) }),
+    Post: a.model().authorization((allow) => allow.ownerDefinedIn('postname').to(['read'])),
+    Product: a.model().authorization((allow) => allow.ownersDefinedIn('tags')),
+  })
+  const data = defineData({ schema })
+  expectTypeOf(data).toExtend<Data>()
+  const db = claimstake({ prisma: bare, data })
+  const mine = db.as(caller)
+  await mine.todo.create({ data: { title: 'x' } })
+  await mine.comment.create({ data: { body: 'x' } })
+  await mine.$transaction(async (tx) => tx.todo.createMany({ data: [{ title: 'x' }] }))
+  // @ts-expect-error -- a rule without `create` stamps nothing
+  await mine.post.create({ data: {} })
+  // @ts-expect-error -- nor does a rule for a list say anything of a column
+  await mine.product.create({ data: { name: 'x', price: 1 } })
+  // @ts-expect-error -- nor is there a rule
+  await mine.membership.create({ data: { teamId: 'x' } })
+
+  // Operations that are known at run time only may be without `create`.
+  const words: RuleOperation[] = ['create']
+  const wide = a.schema({ Todo: a.model().authorization((allow) => allow.owner().to(words)) })
+  const unsure = claimstake({ prisma: bare, data: defineData({ schema: wide }) }).as(caller)
+  // @ts-expect-error -- so the owner must be sent
+  await unsure.todo.create({ data: { title: 'x' } })
+  // Nothing is known of rules whose type was given up.
+  const untyped: Data = data
+  const unknowing = claimstake({ prisma: bare, data: untyped }).as(caller)
+  // @ts-expect-error -- so the owner must be sent
+  await unknowing.todo.create({ data: { title: 'x' } })
+  // Who names the type without the rules gets what must always be sent.
+  expectTypeOf(db).toExtend<Claimstake<PrismaClient>>()
 }
 
 /** A client that was extended: its computed columns are there, its new methods are not. */
