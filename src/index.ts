@@ -18,7 +18,13 @@ export type { FieldBuilder, ModelBuilder, SchemaBuilder } from './policy/schema-
 export type { ClientSchema } from './policy/client-schema.js'
 export type { StampedBy, StampedColumns } from './policy/stamped-columns.js'
 export { explain } from './rules.js'
-export type { ScopedClient } from './scope/scoped-client.js'
+export type {
+  KnownArgs,
+  ScopedClient,
+  ScopedModel,
+  ScopedTransaction,
+  VisiblePayload,
+} from './scope/scoped-client-types.js'
 export { apiKeys, type ApiKey, type ApiKeyStore, type NewApiKey } from './store/api-keys.js'
 export { migrateStore as migrate } from './store/migrate-store.js'
 export { migrationSql } from './store/migration-script.js'
