@@ -46,7 +46,10 @@ type Way = (run: Run, side: Side, value: unknown) => Promise<void>
 
 const ways: Readonly<Record<string, Way>> = Object.assign(Object.create(null) as Record<string, Way>, {
   async create(run: Run, side: Side, value: unknown) {
-    for (const data of listOf(value)) await createLinked(run, side, data)
+    for (const data of listOf(value)) {
+      await makeRoom(run, side)
+      await createLinked(run, side, data)
+    }
   },
 
   async createMany(run: Run, side: Side, value: unknown) {
@@ -140,7 +143,6 @@ const ways: Readonly<Record<string, Way>> = Object.assign(Object.create(null) as
 
 async function createLinked(run: Run, side: Side, data: unknown): Promise<void> {
   mustBeSeen(run, side)
-  await makeRoom(run, side)
   const linked = { ...plainObject(data, 'data'), ...link(side) }
   await run.write.create(run, side.policy, linked, { linked: [side.inverse.field] })
 }

@@ -109,6 +109,8 @@ function oneTests(side: Side, relation: Relation | undefined, value: unknown, ne
   const shape = value === null || !isPlainObject(value) ? undefined : Object.keys(value)
   const isFilter =
     shape !== undefined && shape.length > 0 && shape.every((key) => key === 'is' || key === 'isNot')
+  // An empty object says nothing, as with Prisma; an empty `is` asks for a row.
+  if (shape?.length === 0) return []
   const filters = isFilter ? Object.entries(value as Where) : [['is', value] as const]
   return filters.map(([key, where]): Where => {
     const flipped = (key === 'isNot') !== negated

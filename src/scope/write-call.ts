@@ -29,7 +29,12 @@ export function planCreate(reading: Reading, policy: Policy, method: string, inp
   const wanted = wantedBy(policy.model, args)
   allowed(reading.caller.principal, policy, 'create')
   if (!isTree(policy.model, args['data']))
-    return withMore(reading, policy, wanted, createPlan(reading, policy, { data: args['data'], wanted }))
+    return withMore(
+      reading,
+      policy,
+      wanted,
+      createPlan(reading, policy, { data: partsOf(policy.model, args['data']).columns, wanted }),
+    )
   return tree(reading, policy, method, wanted, (tx) =>
     trees.create({ reading, tx, write: trees }, policy, args['data']),
   )
@@ -41,7 +46,12 @@ export function planUpdate(reading: Reading, policy: Policy, method: string, inp
   const wanted = wantedBy(policy.model, rest)
   allowed(reading.caller.principal, policy, 'update')
   if (!isTree(policy.model, data))
-    return withMore(reading, policy, wanted, updatePlan(reading, policy, { where, data, wanted }))
+    return withMore(
+      reading,
+      policy,
+      wanted,
+      updatePlan(reading, policy, { where, data: partsOf(policy.model, data).columns, wanted }),
+    )
   return tree(reading, policy, method, wanted, (tx) =>
     trees.update({ reading, tx, write: trees }, policy, { where, data }),
   )

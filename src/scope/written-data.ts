@@ -20,6 +20,12 @@ export function partsOf(model: Model, input: unknown): DataParts {
     const relation = model.relations.get(name)
     return relation ? [[relation, plainObject(value, `"${name}" in data`)] as const] : []
   })
+  for (const [relation, writes] of nested) {
+    // Two at once on one row: which of them is about the row that was there, and which about the other?
+    const kinds = Object.keys(writes).filter((kind) => writes[kind] !== undefined)
+    if (!relation.list && kinds.length > 1)
+      throw unsupported(`${kinds.join(' and ')} together for "${relation.field}" in data`)
+  }
   const columns = Object.fromEntries(entries.filter(([name]) => !model.relations.has(name)))
   return { columns, nested: nested.filter(([, writes]) => Object.keys(writes).length > 0) }
 }
