@@ -1,6 +1,7 @@
 import type { Relation } from '../catalog/model.js'
 import { fieldScope, isOpenOnEveryRow } from '../policy/decide.js'
 import type { Policy } from '../policy/policy.js'
+import { none } from '../policy/scope.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
 import { anyColumn } from './any-column.js'
@@ -226,14 +227,22 @@ function link({ row, inverse }: Side): Row {
 function linkConditions(run: Run, side: Side): Where[] {
   const decision = readingOf(run.reading.caller, side.policy)
   const hiding = decision ? side.inverse.from.filter((key) => !isOpenOnEveryRow(decision, key)) : []
-  const scopes = hiding.map(
-    (key) => decision && scopeToWhere(fieldScope(decision, key), anyColumn(side.policy)),
-  )
-  return [link(side), ...scopes.flatMap((scope) => (scope ? [scope] : []))]
+  const scopes = hiding.flatMap((key) => (decision ? [fieldScope(decision, key)] : []))
+  const known = readsKey(run, side) ? scopes : [none]
+  return [link(side), ...known.map((scope) => scopeToWhere(scope, anyColumn(side.policy)))]
+}
+
+/** Whether he may read what the foreign keys of others refer to here. Who named this row knows its id. */
+function readsKey(run: Run, { parent, row, inverse }: Side): boolean {
+  const decision = readingOf(run.reading.caller, parent)
+  const isId = (key: string) => parent.model.id.some(({ name }) => name === key)
+  return inverse.to.every((key) => isId(key) || (decision && testScope(fieldScope(decision, key), row)))
 }
 
 /** A foreign key must point at a row that the caller may get, also at one that he has just written. */
-function mustBeSeen(run: Run, { parent, row, inverse }: Side): void {
+function mustBeSeen(run: Run, side: Side): void {
+  const { parent, row, inverse } = side
   const decision = readingOf(run.reading.caller, parent)
-  if (!decision || !testScope(decision.scope, row)) throw unseenReference(inverse.from)
+  if (!decision || !testScope(decision.scope, row) || !readsKey(run, side))
+    throw unseenReference(inverse.from)
 }

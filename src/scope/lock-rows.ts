@@ -19,7 +19,7 @@ export async function lockRows(
     const terms = Object.entries(key).map(([name, value]) => {
       const column = model.columns.get(name)
       if (!column) throw new TypeError(`${model.name} has no column ${name}`)
-      return `${quoted(column.column)} = $${values.push(textOf(value))}::text::${typeOf(column)}`
+      return `${quoted(column.column)} = $${values.push(textOf(column, value))}::text::${typeOf(column)}`
     })
     return `(${terms.join(' AND ')})`
   })
@@ -35,17 +35,19 @@ const types: Readonly<Record<string, string>> = {
   Float: 'double precision',
   Decimal: 'numeric',
   Boolean: 'boolean',
-  DateTime: 'timestamptz',
 }
 
 /** The type a value is compared as: the column's own where it is no text, so that its index is used. */
 function typeOf(column: Column): string {
   if (column.native === 'Uuid') return 'uuid'
+  // Prisma stores UTC in a column without a zone, whatever zone the session is in.
+  if (column.type === 'DateTime')
+    return column.native?.startsWith('Timestamptz') ? 'timestamptz' : 'timestamp'
   return column.kind === 'enum' ? quoted(column.type) : (types[column.type] ?? 'text')
 }
 
-function textOf(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value)
+function textOf({ type }: Column, value: unknown): string {
+  return type === 'DateTime' ? new Date(value as string | Date).toISOString() : String(value)
 }
 
 function quoted(name: string): string {

@@ -1,7 +1,10 @@
 import type { Relation } from '../catalog/model.js'
 import { fieldScope } from '../policy/decide.js'
 import type { Policy } from '../policy/policy.js'
+import { allOf, none } from '../policy/scope.js'
+import { scopeToWhere } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
+import { anyColumn } from './any-column.js'
 import { policyOf } from './caller.js'
 import { oneUpdate } from './linked-writes.js'
 import { idOf, keyOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
@@ -136,7 +139,10 @@ async function current(run: Run, side: Side, where: unknown): Promise<Row | unde
   const decision = readingOf(run.reading.caller, policy)
   const isKnown = row && relation.from.every((key) => decision && testScope(fieldScope(decision, key), row))
   if (!isKnown || relation.from.some((key) => row[key] === null)) return undefined
+  const knowing = readingOf(run.reading.caller, target)
+  const known = knowing ? allOf(relation.to.map((column) => fieldScope(knowing, column))) : none
   const [found] = await visibleRows(run, target, [
+    scopeToWhere(known, anyColumn(target)),
     Object.fromEntries(relation.to.map((column, at) => [column, row[relation.from[at] ?? '']])),
   ])
   if (!found || where === true) return found

@@ -1,8 +1,10 @@
-import { decide } from '../policy/decide.js'
+import { decide, fieldScope } from '../policy/decide.js'
+import { allOf } from '../policy/scope.js'
 import { scopeToWhere } from '../policy/scope-to-where.js'
 import { ClaimstakeError } from '../errors.js'
 import { anyColumn } from './any-column.js'
 import { policyOf, type Caller } from './caller.js'
+import { keyText } from './key-text.js'
 import { lockRows } from './lock-rows.js'
 import { isNotFound } from './not-found.js'
 import type { Plan, Reference, Script } from './plan.js'
@@ -60,13 +62,16 @@ async function requireReference(
 ): Promise<void> {
   const distinct = [
     ...new Map(
-      keys.map((key) => [JSON.stringify(Object.entries(key).map(([, value]) => String(value))), key]),
+      keys.map((key) => [JSON.stringify(Object.entries(key).map(([, value]) => keyText(value))), key]),
     ).values(),
   ]
   const policy = policyOf(caller.policies, model)
   const decision = decide(policy, caller.principal, 'get')
   if (decision.allowed) {
-    const where = { AND: [scopeToWhere(decision.scope, anyColumn(policy)), { OR: distinct }] }
+    // That a value is there tells it: so he must be able to read what the foreign key refers to.
+    const columns = Object.keys(distinct[0] ?? {})
+    const scope = allOf([decision.scope, ...columns.map((column) => fieldScope(decision, column))])
+    const where = { AND: [scopeToWhere(scope, anyColumn(policy)), { OR: distinct }] }
     const areVisible = async () => (await statement(tx, model, 'count', { where })) === distinct.length
     // Asked before locking, or a wait would tell that somebody is writing a hidden row; and again once it is locked.
     if (await areVisible()) {

@@ -1,8 +1,8 @@
-import { decide, type Allowed } from '../policy/decide.js'
+import { decide, fieldScope, type Allowed } from '../policy/decide.js'
 import { createRow } from '../policy/create-row.js'
 import { forbiddenFields } from '../policy/forbidden.js'
 import type { Policy } from '../policy/policy.js'
-import { columnsOf, type Scope } from '../policy/scope.js'
+import { columnsOf, none, type Scope } from '../policy/scope.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
 import { updateGuards, type Guard, type GuardedUpdate } from '../policy/update-guards.js'
@@ -13,7 +13,7 @@ import { scopedWhere } from './paging.js'
 import type { Miss, Plan } from './plan.js'
 import type { Reading } from './reading.js'
 import { guarded, uniqueWhere, type UniqueWhere } from './unique-where.js'
-import { unsupported } from './unsupported.js'
+import { isPlainObject, unsupported } from './unsupported.js'
 import { viewOfWritten, type Wanted } from './view.js'
 import type { Row } from './row.js'
 import { referencesIn, writtenData } from './written-data.js'
@@ -71,7 +71,9 @@ export function updatePlan(reading: Reading, policy: Policy, write: Write): Plan
   const decision = allowed(caller.principal, policy, 'update')
   const sent = writtenData(policy, write.data, 'update')
   const unique = searched(reading, policy, decision, write)
-  const planned = ({ guards, data, otherwise }: GuardedUpdate): Plan => {
+  const counted = arithmeticGuards(caller, policy, sent)
+  const planned = ({ guards: rules, data, otherwise }: GuardedUpdate): Plan => {
+    const guards = [...rules, ...counted]
     const where = guarded(unique, scopesOf(guards), anyColumn(policy))
     return {
       ...written(reading, policy, 'update', { where, data: counting(policy, data) }, write.wanted),
@@ -94,7 +96,8 @@ export function updateManyPlan(reading: Reading, policy: Policy, write: Write): 
   const update = updateGuards(decision, caller.principal, sent, 'list')
   // Many rows have no one owner to be unchanged: what is sent is written.
   const { guards, data } = update.otherwise ?? update
-  const where = massWhere(caller, policy, scopesOf(guards), write)
+  const scopes = scopesOf([...guards, ...arithmeticGuards(caller, policy, sent)])
+  const where = massWhere(caller, policy, scopes, write)
   const statement = { where, data: counting(policy, data) }
   const plan = write.wanted
     ? written(reading, policy, 'updateManyAndReturn', statement, write.wanted)
@@ -160,7 +163,11 @@ function searched(
     fieldScopes: hidden(policy),
   }
   const unique = uniqueWhere(reading.caller, decision, where)
-  return { ...unique, conditions: [...unique.conditions, ...trusted] }
+  const isIdAlone =
+    unique.conditions.length === 0 && Object.keys(unique.key).join() === policy.model.idKey.name
+  // Whatever else he searches by, he may know of the rows that he may read alone; the write may reach further.
+  const known = isIdAlone ? [] : [scopeToWhere(decision.scope, anyColumn(policy))]
+  return { ...unique, conditions: [...known, ...unique.conditions, ...trusted] }
 }
 
 function hidden(policy: Policy): ReadonlyMap<string, Scope> {
@@ -194,6 +201,18 @@ function references(
 ): Plan['references'] {
   const found = referencesIn(policy.model, (name) => caller.models.get(name), rows)
   return found.filter(({ relation }) => !linked.includes(relation))
+}
+
+/** Arithmetic fails where the result is out of range, which tells the value: so it is for rows where he may read it. */
+function arithmeticGuards(caller: Caller, policy: Policy, sent: Row): Guard[] {
+  const decision = readingOf(caller, policy)
+  return Object.entries(sent).flatMap(([field, value]) => {
+    const column = policy.model.columns.get(field)
+    if (!isPlainObject(value) || column?.type === 'Json' || 'push' in value) return []
+    const scope = decision ? fieldScope(decision, field) : none
+    if (scope.kind === 'none') throw unsupported(`"${Object.keys(value).join()}" on "${field}" in data`)
+    return [{ scope, field }]
+  })
 }
 
 function scopesOf(guards: readonly Guard[]): Scope[] {

@@ -26,9 +26,9 @@ export interface Hop {
   readonly model: Model
   /** `undefined`: he may not see any row there. */
   readonly decision: Allowed | undefined
-  /** The rows on this side whose foreign key he may read: without it, whom it leads to would tell its value. */
+  /** The rows on this side whose key he may read: without it, whom it leads to would tell its value. */
   readonly here: Scope
-  /** The related rows he may see, by their own rules and those of a foreign key on that side. */
+  /** The related rows he may see, by their own rules and those of the key on that side. */
   readonly there: Scope
 }
 
@@ -36,15 +36,17 @@ export interface Hop {
 export function hop(
   caller: Caller,
   from: Allowed,
-  { model: name, from: keys, inverse }: Relation,
+  { model: name, from: keys, to, inverse }: Relation,
   operation: 'get' | 'list',
 ): Hop {
   const model = caller.models.get(name)
   if (!model) throw new TypeError(`the catalog has no model ${name}`)
   const decided = decide(policyOf(caller.policies, model), caller.principal, operation)
-  const here = allOf(keys.filter((key) => !isOpenOnEveryRow(from, key)).map((key) => fieldScope(from, key)))
+  const theirs = model.relations.get(inverse)
+  const ours = [...keys, ...(theirs?.to ?? [])]
+  const here = allOf(ours.filter((key) => !isOpenOnEveryRow(from, key)).map((key) => fieldScope(from, key)))
   if (!decided.allowed) return { model, decision: undefined, here, there: all }
-  const theirKeys = model.relations.get(inverse)?.from ?? []
+  const theirKeys = [...(theirs?.from ?? []), ...to]
   const there = allOf([decided.scope, ...theirKeys.map((key) => fieldScope(decided, key))])
   return { model, decision: there.kind === 'none' ? undefined : decided, here, there }
 }

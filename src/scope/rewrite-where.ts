@@ -154,9 +154,21 @@ export function condition(column: Column, value: unknown): unknown {
       // Prisma compares these by ILIKE, and escapes nothing: % would equal everything.
       const isPattern =
         isLoose && (operator === 'equals' || operator === 'not') && typeof checked === 'string'
+      if (endings.has(operator) && typeof checked === 'string') return [operator, wholePattern(checked)]
       return [operator, isPattern ? escapeLike(checked) : checked]
     }),
   )
+}
+
+const endings: ReadonlySet<string> = new Set(['endsWith', 'string_ends_with'])
+
+/**
+ * A pattern that ends within an escape is an error, but one Postgres finds only on a value that matches so far: also
+ * on a hidden one, because it tests in what order it likes. So a backslash at the end stands for itself.
+ */
+function wholePattern(pattern: string): string {
+  const [escapes = ''] = /\\*$/u.exec(pattern) ?? []
+  return escapes.length % 2 === 0 ? pattern : `${pattern}\\`
 }
 
 function hasOnlyOperators(value: Readonly<Record<string, unknown>>): boolean {

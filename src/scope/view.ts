@@ -66,7 +66,9 @@ interface Part {
   readonly name: string
   readonly ask: unknown
   readonly here: Scope
-  readonly show: (value: unknown) => unknown
+  /** Further conditions that `show` tests the row with. */
+  readonly tested?: readonly Scope[]
+  readonly show: (value: unknown, row: Row) => unknown
 }
 
 /**
@@ -86,7 +88,7 @@ export function viewOf(
   if (wanted.count !== undefined) parts.push(countPart(reading, decision, wanted.count))
   const readable = [...wanted.columns].filter((name) => fieldScope(decision, name).kind !== 'none')
   const judged = readable.filter((name) => !isOpenOnEveryRow(decision, name))
-  const scopes = [...judged.map((name) => fieldScope(decision, name)), ...parts.map(({ here }) => here)]
+  const scopes = [...judged.map((name) => fieldScope(decision, name)), ...parts.flatMap(scopesOfPart)]
   const needed = new Set([...scopes.flatMap(columnsOf), ...also])
   const fetched = new Set([...readable, ...needed])
   const asked = parts.filter(({ ask }) => ask !== undefined)
@@ -103,11 +105,15 @@ export function viewOf(
     )
     const more = parts.map((part) => [
       part.name,
-      part.show(testScope(part.here, row) ? row[part.name] : null),
+      part.show(testScope(part.here, row) ? row[part.name] : null, row),
     ])
     return Object.fromEntries([...shown, ...more]) as Row
   }
   return { args, show }
+}
+
+function scopesOfPart({ here, tested = [] }: Part): Scope[] {
+  return [here, ...tested]
 }
 
 function projection(
@@ -168,18 +174,25 @@ function countPart(reading: Reading, decision: Allowed, asked: unknown): Part {
   const counts = chosen.map(([field, args]) => {
     const relation = lists.find((list) => list.field === field)
     if (!relation) throw unsupported(`the field "${field}" in _count`)
-    const { decision: target, there } = hop(reading.caller, decision, relation, 'list')
-    if (!target) return [field, undefined] as const
+    const { decision: target, here, there } = hop(reading.caller, decision, relation, 'list')
+    if (!target || here.kind === 'none') return { field, here, ask: undefined }
     const { where } = args === true ? {} : argumentsOf(args, ['where'], `"${field}" in _count`)
-    return [field, { where: scopedWhere(reading.caller, target, where, there) }] as const
+    return { field, here, ask: { where: scopedWhere(reading.caller, target, where, there) } }
   })
-  const open = counts.filter(([, ask]) => ask !== undefined)
-  const none = Object.fromEntries(counts.filter(([, ask]) => ask === undefined).map(([field]) => [field, 0]))
+  const open = counts.filter(({ ask }) => ask !== undefined)
+  const noneOf = (hidden: typeof counts) => Object.fromEntries(hidden.map(({ field }) => [field, 0]))
   return {
     name: '_count',
-    ask: open.length > 0 ? { select: Object.fromEntries(open) } : undefined,
+    ask:
+      open.length > 0
+        ? { select: Object.fromEntries(open.map(({ field, ask }) => [field, ask])) }
+        : undefined,
     here: { kind: 'all' },
-    show: (value) => ({ ...(value as Row | undefined), ...none }),
+    tested: open.map(({ here }) => here),
+    show: (value, row) => ({
+      ...(value as Row | undefined),
+      ...noneOf(counts.filter(({ here, ask }) => !ask || !testScope(here, row))),
+    }),
   }
 }
 

@@ -1,4 +1,7 @@
+import { decide } from '../policy/decide.js'
+import { forbiddenFields } from '../policy/forbidden.js'
 import type { Policy } from '../policy/policy.js'
+import { testScope } from '../policy/test-scope.js'
 import { policyOf } from './caller.js'
 import { writeJoined } from './joined-writes.js'
 import { writeLinked } from './linked-writes.js'
@@ -23,6 +26,7 @@ export async function createTree(run: Run, policy: Policy, data: unknown, write:
   const keys = await referToParents(run, policy, parts.nested)
   const plan = createPlan(run.reading, policy, { ...write, data: joined(parts.columns, keys) })
   const row = await performed(run, plan)
+  mustGovernLinks(run, policy, row, parts, 'create')
   await writeChildren(run, policy, row, parts, 'create')
   return row
 }
@@ -52,6 +56,7 @@ export async function updateTree(run: Run, policy: Policy, write: Write): Promis
     // It was there again: too late for what is nested, which must not be left out.
     throw notFound(policy.model, 'an update')
   }
+  mustGovernLinks(run, policy, current, parts, 'update')
   const { keys, after } = await writeParents(run, policy, current, parts.nested)
   const row = await performed(run, plan(keys))
   await after()
@@ -67,6 +72,28 @@ function joined(columns: Row, keys: Row): Row {
   const twice = Object.keys(keys).find((key) => columns[key] !== undefined)
   if (twice !== undefined) throw unsupported(`both "${twice}" and the relation it belongs to in data`)
   return { ...columns, ...keys }
+}
+
+/** A link that Prisma keeps a table for is a field without rules of its own: the model's rules must cover the row. */
+function mustGovernLinks(
+  { reading: { caller } }: Run,
+  policy: Policy,
+  row: Row,
+  { nested }: DataParts,
+  operation: 'create' | 'update',
+): void {
+  const decision = decide(policy, caller.principal, operation)
+  if (decision.allowed && testScope(decision.modelScope, row)) return
+  const linking = nested.filter(([relation, writes]) => {
+    const inverse = caller.models.get(relation.model)?.relations.get(relation.inverse)
+    return relation.from.length + (inverse?.from.length ?? 0) === 0 && !Object.keys(writes).every(isOfOthers)
+  })
+  if (linking.length > 0) throw forbiddenFields(linking.map(([{ field }]) => field))
+}
+
+/** Whether a nested write concerns the rows linked alone, under their own rules. */
+function isOfOthers(kind: string): boolean {
+  return ['update', 'updateMany', 'delete', 'deleteMany'].includes(kind)
 }
 
 async function writeChildren(
