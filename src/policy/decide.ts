@@ -32,9 +32,10 @@ export type Decision = Denied | Allowed
  * model's rules alone.
  */
 export function decide(policy: Policy, principal: Principal, operation: Operation): Decision {
-  const known = knownOf(principal, policy)
-  const decision = known.get(operation) ?? decideNow(policy, principal, operation)
-  known.set(operation, decision)
+  const known = decisions.get(principal)?.get(policy)?.get(operation)
+  if (known) return known
+  const decision = decideNow(policy, principal, operation)
+  knownOf(principal, policy).set(operation, decision)
   return decision
 }
 

@@ -21,8 +21,13 @@ export type Policies = ReadonlyMap<string, Policy>
 
 /** Every rule of a model, its fields' included. */
 export function rulesOf(policy: Policy): readonly Rule[] {
-  return [policy.rules, ...policy.fields.values()].flatMap(({ all }) => all)
+  const known = every.get(policy) ?? [policy.rules, ...policy.fields.values()].flatMap(({ all }) => all)
+  every.set(policy, known)
+  return known
 }
+
+// A policy does not change, and every column of a write asks.
+const every = new WeakMap<Policy, readonly Rule[]>()
 
 /** The rules that govern a field: its own if it has any, else the model's. */
 export function governing(policy: Policy, field: string): RuleSet {

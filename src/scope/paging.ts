@@ -1,10 +1,11 @@
 import { isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
-import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import type { Where } from '../policy/scope-to-where.js'
 import type { Scope } from '../policy/scope.js'
 import { anyColumn } from './any-column.js'
 import type { Caller } from './caller.js'
 import { hop, type Reading } from './reading.js'
 import { rewriteWhere } from './rewrite-where.js'
+import { scopeWhere } from './scope-where.js'
 import { guarded, uniqueWhere } from './unique-where.js'
 import { plainObject, unsupported } from './unsupported.js'
 import type { Row } from './row.js'
@@ -22,10 +23,8 @@ export function paging(reading: Reading, decision: Allowed, args: Row, scope?: S
   const { where, orderBy, take, skip, cursor, distinct } = args
   for (const order of listOf(orderBy)) checkOrder(reading.caller, decision, order)
   for (const field of listOf(distinct)) openColumn(decision, field, 'distinct')
-  for (const [name, value] of Object.entries({ take, skip })) {
-    if (value !== undefined && !Number.isSafeInteger(value))
-      throw unsupported(`anything but a whole number as ${name}`)
-  }
+  wholeNumber('take', take)
+  wholeNumber('skip', skip)
   const begin = startAt(reading, decision, cursor)
   const rows = scopedWhere(reading.caller, decision, where, scope)
   const isMissing = reading.missing.has(cursor)
@@ -35,6 +34,11 @@ export function paging(reading: Reading, decision: Allowed, args: Row, scope?: S
   }
 }
 
+function wholeNumber(name: string, value: unknown): void {
+  if (value !== undefined && !Number.isSafeInteger(value))
+    throw unsupported(`anything but a whole number as ${name}`)
+}
+
 /** A `where` under a decision's scope. Combined by AND, never by spreading. */
 export function scopedWhere(
   caller: Caller,
@@ -42,8 +46,8 @@ export function scopedWhere(
   where: unknown,
   scope = decision.scope,
 ): Where {
-  const rows = scopeToWhere(scope, anyColumn(decision.policy))
-  return { AND: [rows, where === undefined ? {} : rewriteWhere(caller, decision, where)] }
+  const rows = scopeWhere(scope, anyColumn(decision.policy))
+  return where === undefined ? rows : { AND: [rows, rewriteWhere(caller, decision, where)] }
 }
 
 /** Prisma finds the place of a cursor's row without our scope: so the row is looked up first. */

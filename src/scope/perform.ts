@@ -94,7 +94,8 @@ export function unseenReference(fields: readonly string[]): ClaimstakeError {
   })
 }
 
-async function explainMiss({ model, miss }: Plan, unscoped: Unscoped): Promise<ClaimstakeError | undefined> {
-  const row = miss && (await statement(unscoped, model, 'findUnique', miss.args))
+async function explainMiss(plan: Plan, unscoped: Unscoped): Promise<ClaimstakeError | undefined> {
+  const miss = plan.miss?.()
+  const row = miss && (await statement(unscoped, plan.model, 'findUnique', miss.args))
   return row ? miss.refusal(row as Row) : undefined
 }

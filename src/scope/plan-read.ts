@@ -12,13 +12,15 @@ import { viewOf, wantedBy } from './view.js'
 import type { Row } from './row.js'
 
 const projecting = ['select', 'include', 'omit']
+const one = ['where', ...projecting]
+const many = [...listing, ...projecting]
 const arranging = listing.filter((name) => name !== 'distinct')
 const computing = ['_count', '_min', '_max', '_avg', '_sum']
 
 /** findUnique, findUniqueOrThrow: one row by a unique key, under the scope of `get`. */
 export function planFindUnique(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
   const decision = allowed(reading.caller.principal, policy, 'get')
-  const args = argumentsOf(input, ['where', ...projecting], method)
+  const args = argumentsOf(input, one, method)
   const view = viewOf(reading, decision, wantedBy(policy.model, args))
   const unique = uniqueWhere(reading.caller, decision, args['where'])
   const where = guarded(unique, [decision.scope], anyColumn(policy))
@@ -28,7 +30,7 @@ export function planFindUnique(reading: Reading, policy: Policy, method: string,
 /** findMany, findFirst, findFirstOrThrow: rows under the scope of `list`. */
 export function planFindMany(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
   const decision = allowed(reading.caller.principal, policy, 'list')
-  const args = argumentsOf(input, [...listing, ...projecting], method)
+  const args = argumentsOf(input, many, method)
   const view = viewOf(reading, decision, wantedBy(policy.model, args))
   return read(policy, method, { ...paging(reading, decision, args), ...view.args }, shown(view.show))
 }

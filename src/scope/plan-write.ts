@@ -14,7 +14,7 @@ import type { Miss, Plan } from './plan.js'
 import type { Reading } from './reading.js'
 import { guarded, uniqueWhere, type UniqueWhere } from './unique-where.js'
 import { isPlainObject, unsupported } from './unsupported.js'
-import { viewOfWritten, type Wanted } from './view.js'
+import { viewOfWritten, wantsMore, type Wanted } from './view.js'
 import type { Row } from './row.js'
 import { referencesIn, writtenData } from './written-data.js'
 
@@ -78,7 +78,7 @@ export function updatePlan(reading: Reading, policy: Policy, write: Write): Plan
     return {
       ...written(reading, policy, 'update', { where, data: counting(policy, data) }, write.wanted),
       references: references(caller, policy, [data], write.linked),
-      ...missOf(caller, policy, unique, write.trusted, guards),
+      miss: () => missOf(caller, policy, unique, write.trusted, guards),
       ...(otherwise && { otherwise: planned(otherwise) }),
     }
   }
@@ -112,7 +112,7 @@ export function deletePlan(reading: Reading, policy: Policy, write: Write): Plan
   const where = guarded(unique, [decision.scope], anyColumn(policy))
   return {
     ...written(reading, policy, 'delete', { where }, write.wanted),
-    ...missOf(reading.caller, policy, unique, write.trusted, [decision]),
+    miss: () => missOf(reading.caller, policy, unique, write.trusted, [decision]),
   }
 }
 
@@ -134,12 +134,14 @@ function written(
   const { model } = policy
   const plan = { model, method, references: [] }
   if (!wanted) return { ...plan, args: { ...statement, ...everyColumn(policy) }, finish: (row) => row }
-  const columnsOnly = { ...wanted, relations: new Map<string, unknown>(), count: undefined }
+  const columnsOnly = wantsMore(wanted) ? { ...wanted, relations: noRelations, count: undefined } : wanted
   const view = viewOfWritten(reading, model, readingOf(reading.caller, policy), columnsOnly)
   const finish = (result: unknown) =>
     Array.isArray(result) ? (result as Row[]).map(view.show) : view.show(result as Row)
   return { ...plan, args: { ...statement, ...view.args }, finish }
 }
+
+const noRelations: Wanted['relations'] = new Map()
 
 /** Every column, also one that the client leaves out by default. */
 export function everyColumn({ model }: Policy): Row {
@@ -230,9 +232,9 @@ function missOf(
   unique: UniqueWhere,
   trusted: readonly Where[] = [],
   guards: readonly Guard[],
-): { miss?: Miss } {
+): Miss | undefined {
   const decision = readingOf(caller, policy)
-  if (!decision) return {}
+  if (!decision) return undefined
   const needed = [...guards.flatMap(({ scope }) => columnsOf(scope)), ...policy.model.id.map((id) => id.name)]
   const select = Object.fromEntries(needed.map((name) => [name, true]))
   const where = guarded({ ...unique, conditions: trusted }, [decision.scope], anyColumn(policy))
@@ -244,5 +246,5 @@ function missOf(
       ? forbiddenFields([...new Set(fields)])
       : new ClaimstakeError('FORBIDDEN_OPERATION')
   }
-  return { miss: { args: { where, select }, refusal } }
+  return { args: { where, select }, refusal }
 }

@@ -39,7 +39,7 @@ export interface Plan {
   /** For a guarded write that hit no row: another one to try before giving up. */
   readonly otherwise?: Plan
   /** For a guarded write that hit no row: finds the stored row if the caller may get it, and says why not. */
-  readonly miss?: Miss
+  readonly miss?: () => Miss | undefined
 }
 
 export interface Miss {

@@ -1,10 +1,11 @@
 import type { Column, Relation } from '../catalog/model.js'
 import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
-import { escapeLike, outsideToWhere, scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import { escapeLike, outsideToWhere, type Where } from '../policy/scope-to-where.js'
 import { anyColumn } from './any-column.js'
 import type { Caller } from './caller.js'
 import { hop, type Hop } from './reading.js'
 import { scalarValue } from './scalar-value.js'
+import { scopeWhere } from './scope-where.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
 
 const operators: ReadonlySet<string> = new Set([
@@ -64,7 +65,7 @@ function leaf(decision: Allowed, key: string, value: unknown, negated: boolean):
   const test = { [key]: condition(column, value) }
   const polar = negated ? { NOT: test } : test
   if (isOpenOnEveryRow(decision, key)) return polar
-  return { AND: [scopeToWhere(fieldScope(decision, key), anyColumn(decision.policy)), polar] }
+  return { AND: [scopeWhere(fieldScope(decision, key), anyColumn(decision.policy)), polar] }
 }
 
 /**
@@ -79,7 +80,7 @@ function related(asking: Asking, name: string, value: unknown, negated: boolean)
   const tests = relation?.list ? manyTests(side, value, negated) : oneTests(side, relation, value, negated)
   const test = join(asking.decision, tests, negated)
   if (step.here.kind === 'all') return test
-  return { AND: [scopeToWhere(step.here, anyColumn(asking.decision.policy)), test] }
+  return { AND: [scopeWhere(step.here, anyColumn(asking.decision.policy)), test] }
 }
 
 interface Side {
@@ -91,7 +92,7 @@ interface Side {
 
 /** Among the related rows he may list, those that a condition holds for, or does not. */
 function amongVisible({ step, asking }: Side, where: unknown, negated: boolean): Where {
-  const scope = scopeToWhere(step.there, anyColumn(asking.decision.policy))
+  const scope = scopeWhere(step.there, anyColumn(asking.decision.policy))
   return { AND: [scope, rewrite(asking, plainObject(where, 'a relation filter'), negated)] }
 }
 

@@ -1,10 +1,11 @@
 import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
-import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import type { Where } from '../policy/scope-to-where.js'
 import type { Scope } from '../policy/scope.js'
 import { anyColumn } from './any-column.js'
 import type { Caller } from './caller.js'
 import { readableColumn, rewriteWhere } from './rewrite-where.js'
 import { scalarValue } from './scalar-value.js'
+import { scopeWhere } from './scope-where.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
 
 /** A `where` that finds one row: the unique key Prisma wants at the top, and everything else ANDed. */
@@ -43,7 +44,7 @@ export function uniqueWhere(caller: Caller, reading: Allowed, where: unknown): U
         throw unsupported(`a missing "${field}" in where`)
       scalarValue(column, values[field])
       if (!isOpenOnEveryRow(reading, field))
-        keyScopes.push(scopeToWhere(fieldScope(reading, field), anyColumn(reading.policy)))
+        keyScopes.push(scopeWhere(fieldScope(reading, field), anyColumn(reading.policy)))
     }
     key[name] = value
   }
@@ -58,6 +59,7 @@ export function guarded(
   scopes: readonly Scope[],
   anyColumn: string,
 ): Where {
-  const guards = scopes.filter((scope) => scope.kind !== 'all').map((scope) => scopeToWhere(scope, anyColumn))
-  return { ...key, AND: [...guards, ...keyScopes, ...conditions] }
+  const guards = scopes.filter((scope) => scope.kind !== 'all').map((scope) => scopeWhere(scope, anyColumn))
+  const all = [...guards, ...keyScopes, ...conditions]
+  return all.length === 0 ? key : { ...key, AND: all }
 }

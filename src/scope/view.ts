@@ -2,6 +2,7 @@ import type { Model, Relation } from '../catalog/model.js'
 import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { columnsOf, type Scope } from '../policy/scope.js'
 import { testScope } from '../policy/test-scope.js'
+import { frozen } from './frozen.js'
 import { listing, paging, scopedWhere } from './paging.js'
 import { hop, type Reading } from './reading.js'
 import { rewriteWhere } from './rewrite-where.js'
@@ -30,6 +31,7 @@ export interface Wanted {
  * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` for unknown fields and for two that exclude each other
  */
 export function wantedBy(model: Model, { select, include, omit }: Row): Wanted {
+  if (select === undefined && include === undefined && omit === undefined) return everyColumnOf(model)
   if (select !== undefined && (omit ?? include) !== undefined)
     throw unsupported(`select and ${omit === undefined ? 'include' : 'omit'} together`)
   const chosen = chosenBy(model, select ?? include, select === undefined ? 'include' : 'select')
@@ -42,6 +44,18 @@ export function wantedBy(model: Model, { select, include, omit }: Row): Wanted {
     selected: select !== undefined,
   }
 }
+
+/** What a call wants that does not say: the same object each time, by which its view is known again. */
+function everyColumnOf(model: Model): Wanted {
+  const known = unasked.get(model)
+  if (known) return known
+  const columns = new Set(model.columns.keys())
+  const wanted = { columns, relations: new Map<string, unknown>(), count: undefined, selected: false }
+  unasked.set(model, wanted)
+  return wanted
+}
+
+const unasked = new WeakMap<Model, Wanted>()
 
 /** Whether a call asks for more than columns. */
 export function wantsMore(wanted: Wanted): boolean {
@@ -83,6 +97,21 @@ export function viewOf(
   wanted: Wanted,
   also: readonly string[] = [],
 ): View {
+  // Most calls do not say what they want: what they get then depends on the decision alone.
+  if (also.length > 0 || wanted !== everyColumnOf(decision.policy.model))
+    return viewNow(reading, decision, wanted, also)
+  const view = views.get(decision) ?? shared(viewNow(reading, decision, wanted, also))
+  views.set(decision, view)
+  return view
+}
+
+function shared({ args, show }: View): View {
+  return { args: frozen(args), show }
+}
+
+const views = new WeakMap<Allowed, View>()
+
+function viewNow(reading: Reading, decision: Allowed, wanted: Wanted, also: readonly string[]): View {
   const { model } = decision.policy
   const parts = [...wanted.relations].map(([name, args]) => relationPart(reading, decision, name, args))
   if (wanted.count !== undefined) parts.push(countPart(reading, decision, wanted.count))
@@ -208,6 +237,22 @@ export function viewOfWritten(
   decision: Allowed | undefined,
   wanted: Wanted,
   also: readonly string[] = [],
+): View {
+  if (!decision || also.length > 0 || wanted !== everyColumnOf(model))
+    return writtenNow(reading, model, decision, wanted, also)
+  const view = writtenViews.get(decision) ?? shared(writtenNow(reading, model, decision, wanted, also))
+  writtenViews.set(decision, view)
+  return view
+}
+
+const writtenViews = new WeakMap<Allowed, View>()
+
+function writtenNow(
+  reading: Reading,
+  model: Model,
+  decision: Allowed | undefined,
+  wanted: Wanted,
+  also: readonly string[],
 ): View {
   const ids = model.id.map((id) => id.name)
   const onlyId = (row: Row) => pick(row, ids)

@@ -62,9 +62,9 @@ export function referencesIn(
   models: (name: string) => Model | undefined,
   rows: readonly Row[],
 ): Reference[] {
-  return [...model.relations.values()].flatMap((relation) => {
+  return linksOf(model).flatMap((relation) => {
     const target = models(relation.model)
-    if (relation.from.length === 0 || !target) return []
+    if (!target) return []
     const keys = rows.flatMap((row) => {
       const values = relation.from.map((field) => row[field])
       if (values.every((value) => value === undefined) || values.includes(null)) return []
@@ -75,6 +75,15 @@ export function referencesIn(
     return keys.length === 0 ? [] : [{ model: target, relation: relation.field, fields: relation.from, keys }]
   })
 }
+
+/** The relations whose foreign key the model holds; found once. */
+function linksOf(model: Model): readonly Relation[] {
+  const known = links.get(model) ?? [...model.relations.values()].filter(({ from }) => from.length > 0)
+  links.set(model, known)
+  return known
+}
+
+const links = new WeakMap<Model, readonly Relation[]>()
 
 /** What an operator object stands for: the value of `set`, or arithmetic on a column nobody's rights hang on. */
 function operated(policy: Policy, column: Column, value: Row): unknown {
