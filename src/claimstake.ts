@@ -13,6 +13,7 @@ import type { Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
 import { secretsOf } from './rest/secrets.js'
 import { checkRules, explain, rulesOf } from './rules.js'
+import type { Caller } from './scope/caller.js'
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
 
 export interface RestOptions {
@@ -108,12 +109,15 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
   const keys = new WeakMap<Principal, string>()
   const toText = principalText(policies)
 
-  const clientFor = (principal: Principal): object => {
+  const callerOf = (principal: Principal, asking: string): Caller => {
     // The check is for callers without types: a missing principal must never mean an open door.
     if (!isPrincipal(principal))
-      throw new TypeError('as() needs a principal, made by principal() or from a token')
-    const client =
-      clients.get(principal) ?? scopedClient({ principal, policies, models, delegates }, unscoped)
+      throw new TypeError(`${asking}() needs a principal, made by principal() or from a token`)
+    const explained: Caller['explain'] = (...call) => explain(data, principal, ...call)
+    return { principal, policies, models, delegates, explain: explained }
+  }
+  const clientFor = (principal: Principal): object => {
+    const client = clients.get(principal) ?? scopedClient(callerOf(principal, 'as'), unscoped)
     clients.set(principal, client)
     return client
   }

@@ -2,9 +2,18 @@ import type { Model } from '../catalog/model.js'
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
 import { decide, type Allowed } from '../policy/decide.js'
+import type { ExplainOptions, Explanation } from '../policy/explain.js'
 import type { Operation } from '../policy/operation.js'
 import type { Policies, Policy } from '../policy/policy.js'
 import { noRules } from '../policy/rule-set.js'
+
+/** `explain()` of one caller, which also checks the names it is given. */
+type Explain = (
+  operation: Operation,
+  model: string,
+  row?: Readonly<Record<string, unknown>>,
+  options?: ExplainOptions,
+) => Explanation
 
 /** Who is asking, and the rules he is asked by. */
 export interface Caller {
@@ -13,6 +22,8 @@ export interface Caller {
   readonly models: ReadonlyMap<string, Model>
   /** The same models by their property on a Prisma client. */
   readonly delegates: ReadonlyMap<string, Model>
+  /** Why he may or may not do something; pure. */
+  readonly explain: Explain
 }
 
 /**

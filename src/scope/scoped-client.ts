@@ -1,9 +1,9 @@
-import { policyOf, type Caller } from './caller.js'
+import type { Caller } from './caller.js'
 import { deferred } from './deferred.js'
-import { methods, type Planner } from './methods.js'
+import { oneStatement } from './one-statement.js'
 import { perform } from './perform.js'
+import { planCallOf } from './plan-call.js'
 import type { Plan, Script } from './plan.js'
-import type { Cursor } from './reading.js'
 import { snapshot } from './snapshot.js'
 import { argumentsOf, unsupported } from './unsupported.js'
 import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
@@ -19,18 +19,15 @@ const calls = new WeakMap<object, { readonly plan: () => Plan | Script; readonly
 export function scopedClient(caller: Caller, unscoped: Unscoped): object {
   return sealed('', (name) => {
     if (name === '$transaction' && !unscoped.isTransaction) return transaction(caller, unscoped)
+    if (name === '$explain') return Object.freeze(caller.explain)
     const model = typeof name === 'string' ? caller.delegates.get(name) : undefined
     if (!model) return undefined
     return sealed(` of ${model.name}`, (method) => {
-      if (typeof method !== 'string' || !isMethod(method)) return undefined
-      const planner: Planner = methods[method]
+      const planCall = typeof method === 'string' ? planCallOf(method) : undefined
+      if (!planCall) return undefined
       return Object.freeze((input?: unknown) => {
         const args = copied(input)
-        const plan = (missing: ReadonlySet<unknown> = new Set()): Plan | Script => {
-          const cursors: Cursor[] = []
-          const made = planner({ caller, cursors, missing }, policyOf(caller.policies, model), method, args())
-          return 'run' in made ? made : { ...made, cursors, without: (gone) => plan(gone) as Plan }
-        }
+        const plan = () => planCall(caller, model, args())
         const { inTurn = (run: () => Promise<unknown>) => run() } = unscoped
         const call = deferred(() => inTurn(async () => perform(caller, plan(), unscoped)))
         calls.set(call, { plan, unscoped })
@@ -38,10 +35,6 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
       })
     })
   })
-}
-
-function isMethod(name: string): name is keyof typeof methods {
-  return Object.hasOwn(methods, name)
 }
 
 function transaction(caller: Caller, unscoped: Unscoped) {
@@ -79,18 +72,7 @@ function singleStatement(value: unknown, unscoped: Unscoped): Plan {
   const call = typeof value === 'object' && value !== null ? calls.get(value) : undefined
   if (call?.unscoped !== unscoped)
     throw unsupported('a promise that is not a call of its own in $transaction')
-  const plan = call.plan()
-  if ('run' in plan) throw severalStatements(plan, plan.because)
-  if (plan.references.length > 0) throw severalStatements(plan, 'a foreign key')
-  if (plan.otherwise) throw severalStatements(plan, 'an owner that may be the stored one')
-  if (plan.cursors && plan.cursors.length > 0) throw severalStatements(plan, 'a cursor')
-  return plan
-}
-
-function severalStatements({ model, method }: Plan | Script, why: string): Error {
-  return unsupported(
-    `${model.delegate}.${method} with ${why} in the array form of $transaction; use the function form`,
-  )
+  return oneStatement(call.plan(), 'the array form of $transaction; use the function form')
 }
 
 /** An object with no properties but those `find` answers, each built on first use; it cannot be changed. */

@@ -4,7 +4,10 @@ import type { Reading } from '../../src/scope/reading.js'
 
 /** A caller in a world without other models: for what looks at one model alone. */
 export function callerOf(principal: Principal = anonymous): Caller {
-  return { principal, policies: new Map(), models: new Map(), delegates: new Map() }
+  const explain = () => {
+    throw new TypeError('there are no models to explain')
+  }
+  return { principal, policies: new Map(), models: new Map(), delegates: new Map(), explain }
 }
 
 /** A call of his under way. */
