@@ -14,6 +14,7 @@ import { restRouter } from './rest/router.js'
 import { secretsOf } from './rest/secrets.js'
 import { checkRules, explain, rulesOf } from './rules.js'
 import type { Caller } from './scope/caller.js'
+import { ownershipExtension, type OwnershipExtension } from './scope/ownership-extension.js'
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
 
 export interface RestOptions {
@@ -44,6 +45,18 @@ export interface Claimstake<P extends object, Stamped extends StampedColumns = S
    * @throws {TypeError} without a principal
    */
   readonly as: (principal: Principal) => ScopedClient<P, Stamped>
+  /**
+   * The rules of one caller as an extension of a Prisma client, for code that composes extensions. It must be the
+   * **last** one: an extension added after it runs after it, so it can replace the arguments. It cannot hide `$parent`,
+   * which leads to the client without it. Where you can, use {@link Claimstake.as}, which has neither hole.
+   *
+   * A call that takes several statements is refused with `UNSUPPORTED_ARGUMENT` (nested writes, foreign keys,
+   * `include` in the answer of a write, `upsert`, cursors), and so is raw SQL. A write that hits no row is `P2025`, whatever the reason.
+   *
+   * @throws {TypeError} without a principal
+   * @example const mine = prisma.$extends(logging).$extends(db.ownership(principal))
+   */
+  readonly ownership: (principal: Principal) => OwnershipExtension
   /**
    * An Express router with the routes of every model that has rules.
    *
@@ -129,6 +142,7 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
   return {
     unscoped: prisma,
     as: (principal) => clientFor(principal) as ScopedClient<P, Stamped>,
+    ownership: (principal) => ownershipExtension(callerOf(principal, 'ownership')),
     router: ({
       pageSize = 20,
       maxPageSize = 100,
