@@ -98,9 +98,9 @@ function groupsIn(rule: RuleDefinition, who: Principal): string[] {
     .filter((name) => !isOthers(who, name))
 }
 
-/** Section 1: a claim value matches a number column only in canonical form. */
+/** Section 1: a claim value matches a number column only in canonical form. Those of other models are all text. */
 function asStored(column: string, text: string): unknown {
-  const type = thing[column]?.replace('[]', '')
+  const type = (thing[column] ?? 'String').replace('[]', '')
   if (type === 'String') return text
   if (!/^-?\d+$/u.test(text) || String(BigInt(text)) !== text) return undefined
   const value = BigInt(text)
@@ -135,9 +135,9 @@ export function inS(rules: Rules, who: Principal, field: string, operation: stri
   return governing.some((rule) => grants(rule, operation) && matchesRow(rule, who, row))
 }
 
-/** Section 3: whether a row is in the scope of an operation; delete asks the model's rules only. */
+/** Section 3: whether a row is in the scope of an operation; delete asks the model's rules (those of its id) only. */
 export function inScope(rules: Rules, who: Principal, operation: string, row: Row): boolean {
-  const fields = operation === 'delete' ? ['id'] : ['id', ...columns]
+  const fields = operation === 'delete' ? ['id'] : ['id', ...Object.keys(rules.fields)]
   return fields.some((field) => inS(rules, who, field, operation, row))
 }
 

@@ -3,8 +3,10 @@ import fc from 'fast-check'
 // A failing property prints its seed and the smallest counterexample; PROPERTY_SEED runs it again, and
 // PROPERTY_RUNS multiplies the number of runs. Nothing cuts a run short: what is asked for is done, or fails.
 
-const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const times = Number(process.env['PROPERTY_RUNS'] ?? 1)
+/** Of every property of a file. */
+export const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** How many times as many runs as usual. */
+export const times = Number(process.env['PROPERTY_RUNS'] ?? 1)
 
 /** How long a test of many runs may take, in milliseconds. */
 export const patience = 180_000 * times
