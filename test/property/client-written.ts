@@ -85,9 +85,7 @@ function valueFor(scene: Scene, model: string, column: Column): unknown {
   if (isText(column)) return !column.required && draw.chance(10) ? null : draw.fresh()
   // What is stored somewhere is of the right type; where nothing is, these are.
   const values = (tables[model] ?? []).map((row) => row[column.name]).filter((value) => value !== null)
-  const spare = { Boolean: true, DateTime: '2026-01-02T00:00:00', Bytes: '\\x05', Json: {} }[
-    column.type
-  ]
+  const spare = { Boolean: true, DateTime: '2026-01-02T00:00:00', Bytes: '\\x05', Json: {} }[column.type]
   return toPrisma(column, values.length > 0 ? draw.one(values) : (spare ?? (column.list ? [] : 3)))
 }
 

@@ -21,9 +21,17 @@ export function holds<Ts>(property: fc.IProperty<Ts>, numRuns: number): void {
   fc.assert(property, { seed, numRuns: numRuns * times })
 }
 
-/** The same for a property that asks the database. */
-export async function holdsAsync<Ts>(property: fc.IAsyncProperty<Ts>, numRuns: number): Promise<void> {
-  await fc.assert(property, { seed, numRuns: numRuns * times })
+/**
+ * The same for a property that asks the database.
+ *
+ * @param more `endOnFailure` where the failure says what is wrong by itself, and to shrink it would take minutes
+ */
+export async function holdsAsync<Ts>(
+  property: fc.IAsyncProperty<Ts>,
+  numRuns: number,
+  more: { readonly endOnFailure?: boolean } = {},
+): Promise<void> {
+  await fc.assert(property, { seed, numRuns: numRuns * times, ...more })
 }
 
 /** Counts what a test file held against something, and is satisfied with no less than it must have been. */
