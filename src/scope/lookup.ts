@@ -34,7 +34,7 @@ export function idValues({ model }: Policy, row: Row): Row {
 
 /** The id of a row as text, to know it again by. */
 export function keyOf(policy: Policy, row: Row): string {
-  return JSON.stringify(Object.values(idValues(policy, row)).map(String))
+  return JSON.stringify(Object.values(idValues(policy, row)).map(keyText))
 }
 
 /** The `where` of a row by its id. */
