@@ -19,10 +19,15 @@ export interface RelationsService {
 /** Makes such a database for one test file. */
 export async function startRelationsService(): Promise<RelationsService> {
   const database = await createDatabase({ tables: 'relations' })
-  const pool = createPool({ url: database.url, maxConnections: 10, onError: () => undefined })
+  // Patient, or a busy machine would answer for the client: thousands of calls are compared with each other.
+  const pool = createPool({
+    ...{ url: database.url, maxConnections: 10, acquireTimeout: 30_000, statementTimeout: 30_000 },
+    onError: () => undefined,
+  })
   const unscoped = new PrismaClient({
     adapter: new PrismaPg(pool),
     errorFormat: 'minimal',
+    transactionOptions: { maxWait: 30_000, timeout: 60_000 },
     log: [{ level: 'query', emit: 'event' }],
   })
   let sent: string[] = []
