@@ -46,7 +46,7 @@ describe.each(pages)('$file', ({ file, text }) => {
 
   test('names npm scripts that exist', () => {
     const named = [
-      ...text.matchAll(/\bnpm (?:run (?:--silent )?(?<run>[\w:]+)|(?<bare>start|test)\b)/gu),
+      ...text.matchAll(/\bnpm (?:run (?:--silent )?(?<run>[\w:-]+)|(?<bare>start|test)\b)/gu),
     ].map(({ groups }) => groups?.['run'] ?? groups?.['bare'] ?? '')
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
   })
