@@ -41,6 +41,9 @@ export async function told(work: () => Promise<unknown>): Promise<unknown> {
   } catch (error) {
     if (error instanceof ClaimstakeError)
       return { code: error.code, detail: error.message, errors: error.errors }
+    // The database out of reach is no answer.
+    if (!(error instanceof Error && /^PrismaClient(?:KnownRequest|Validation)Error$/u.test(error.name)))
+      throw error
     const { code, message, meta } = error as { code?: unknown; message: string; meta?: unknown }
     return { code, message, meta: JSON.stringify(meta) }
   }
