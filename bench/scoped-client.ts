@@ -13,11 +13,13 @@ import { startRun } from '../test/support/start-run.js'
 // that server instead of an embedded one.
 //
 // What a call of the scoped client costs beside the same call of the bare client, whose author wrote the condition on
-// the owner by hand. Both run in one process, against one embedded Postgres with the rules of the example, in turns
-// of small batches (bare, scoped, scoped, bare), so that they share the machine's moods; a turn gives one ratio. The
-// table has the median of the ratios with its 95 % interval (order statistics), and what the scoped client itself takes: its call
-// over a client that answers at once, less that client's own. The first line is the bare client against itself: what
-// it is off 1 by is noise. The goal is a median ratio of at most 1.05 for findMany, findUnique and update.
+// the owner by hand. Both run in one process, against one embedded Postgres with the rules of the example, call by call
+// (bare, scoped, scoped, bare), so that they share the machine's moods. A turn is a small batch of these and gives one
+// ratio, that of its medians. The table has the median of the ratios with its 95 % interval (order statistics), and
+// what the scoped client takes alone: its call over a client that answers at once, less that client's own. That is
+// little, because nothing has pushed the code out of the processor's caches; between two statements it takes more.
+// The first line is the bare client against itself: if its interval does not hold 1, the machine was too busy and the
+// other lines say nothing. The goal is a median ratio of at most 1.05 for findMany, findUnique and update.
 //
 // What is measured is the library as it is shipped, dist/, which npm builds before: what runs a source file in its
 // place gives every inner function its name anew at each call, and that alone costs several microseconds.
@@ -127,11 +129,11 @@ function answeredBy<M extends 'findMany' | 'findUnique' | 'update' | 'create'>(
   return { bare: () => call(client), scoped: () => call(own) }
 }
 
-/** Microseconds of one call, over as many in a row. */
-async function timed(calls: number, call: () => Promise<unknown>): Promise<number> {
+/** Microseconds of one call. */
+async function timed(call: () => Promise<unknown>): Promise<number> {
   const start = process.hrtime.bigint()
-  for (let at = 0; at < calls; at++) await call()
-  return Number(process.hrtime.bigint() - start) / 1000 / calls
+  await call()
+  return Number(process.hrtime.bigint() - start) / 1000
 }
 
 interface Turn {
@@ -139,15 +141,17 @@ interface Turn {
   readonly scoped: number
 }
 
-/** Turns of bare, scoped, scoped, bare; the first ones warm up and do not count. */
-async function measured(count: number, calls: number, pair: Pick<Case, 'bare' | 'scoped'>): Promise<Turn[]> {
+/** Turns of bare, scoped, scoped, bare, so many times over. Of a turn the medians count: who is interrupted is chance. */
+async function measured(count: number, pair: Pick<Case, 'bare' | 'scoped'>): Promise<Turn[]> {
   const found: Turn[] = []
-  const warmUp = Math.ceil(count / 4)
-  for (let turn = -warmUp; turn < count; turn++) {
-    const before = await timed(calls, pair.bare)
-    const between = (await timed(calls, pair.scoped)) + (await timed(calls, pair.scoped))
-    const after = await timed(calls, pair.bare)
-    if (turn >= 0) found.push({ bare: (before + after) / 2, scoped: between / 2 })
+  for (let turn = 0; turn < count; turn++) {
+    const [bare, scoped]: [number[], number[]] = [[], []]
+    for (let at = 0; at < batch; at++) {
+      bare.push(await timed(pair.bare))
+      scoped.push(await timed(pair.scoped), await timed(pair.scoped))
+      bare.push(await timed(pair.bare))
+    }
+    found.push({ bare: median(bare).at, scoped: median(scoped).at })
   }
   return found
 }
@@ -169,10 +173,12 @@ console.log(
   `${server?.version.split(' on ')[0] ?? ''}; ${turns} turns of 4 × ${batch} calls, one at a time\n`,
 )
 console.log(`${''.padEnd(28)}  bare      scoped    ratio  95 % interval  alone    goal`)
+// Warm: every call has been compiled, prepared and planned before the first that counts.
+for (const pair of cases) await measured(50, pair)
 for (const { name, goal: at, alone, ...pair } of cases) {
-  const found = await measured(turns, batch, pair)
+  const found = await measured(turns, pair)
   const ratio = median(found.map((turn) => turn.scoped / turn.bare))
-  const own = alone && (await measured(turns, 200, alone))
+  const own = alone && (await measured(turns, alone))
   const more = own && median(own.map((turn) => turn.scoped - turn.bare)).at
   const [bare, guarded] = [found.map((turn) => turn.bare), found.map((turn) => turn.scoped)]
   const time = (numbers: readonly number[]) => `${median(numbers).at.toFixed(0)} µs`.padEnd(10)
