@@ -18,6 +18,7 @@ export type { FieldBuilder, ModelBuilder, SchemaBuilder } from './policy/schema-
 export type { ClientSchema } from './policy/client-schema.js'
 export type { StampedBy, StampedColumns } from './policy/stamped-columns.js'
 export { explain } from './rules.js'
+export type { OwnershipExtension } from './scope/ownership-extension.js'
 export type {
   KnownArgs,
   ScopedClient,
