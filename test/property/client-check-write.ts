@@ -75,7 +75,9 @@ async function expectationOf(
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     const codes = sim.isTree || hasKeys(oracle, call) ? [...anyOfThem, ...error.codes] : error.codes
-    return { refused: [...codes, ...verdict.refusals], mayRefuse: false, world, rows: [] }
+    // To count on from a value is to read it: where it is hidden the argument itself is refused.
+    const counting = hasIncrement(call.args) ? ['UNSUPPORTED_ARGUMENT'] : []
+    return { refused: [...codes, ...verdict.refusals, ...counting], mayRefuse: false, world, rows: [] }
   }
 }
 
@@ -121,7 +123,12 @@ async function answerTo(
   if (!right) return undefined
   const { where: _where, data: _data, create: _create, update: _update, ...selection } = args
   const told: unknown[] = []
-  const stored = [...(tables[model] ?? [])]
+  // New rows first: an id that the database gave may be any.
+  const known = new Set((before[model] ?? []).map((row) => keyOf(oracle.model(model), row)))
+  const isFresh = (row: Row) => !known.has(keyOf(oracle.model(model), row))
+  const stored = [...(tables[model] ?? [])].sort(
+    (left, right) => Number(isFresh(right)) - Number(isFresh(left)),
+  )
   for (const row of rows) {
     const is = storedAs(method === 'delete' ? row : (current(world, model, row) ?? row), stored)
     if (!is) return undefined
@@ -154,6 +161,11 @@ function hasKeys(oracle: Oracle, { model, args }: Call): boolean {
   const keys = keyColumns(oracle.model(model))
   const sent = [args['data'] ?? {}, args['create'] ?? {}, args['update'] ?? {}].flat() as Args[]
   return sent.some((data) => Object.keys(data).some((field) => keys.has(field)))
+}
+
+function hasIncrement(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return 'increment' in value || Object.values(value).some(hasIncrement)
 }
 
 /** Rows of both: what was hidden before and what is hidden after. */

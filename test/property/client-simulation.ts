@@ -87,9 +87,11 @@ export class Simulation {
       throw new Refused('an id is not changed')
     const changed = this.changed(name, row, sent)
     if (!changed) {
-      if (this.closed(name, sent).length > 0) throw new Refused('a value may be written on no row')
+      const isSeen = this.canGet(name, row)
+      if (this.closed(name, sent).length === 0)
+        throw new Refused(isSeen ? 'the row may be seen, not written' : 'the row is missing or hidden')
       throw new Refused(
-        this.canGet(name, row) ? 'the row may be seen, not written' : 'the row is missing or hidden',
+        isSeen ? 'a value may be written on no row' : 'a value may be written on no row, this one hidden',
       )
     }
     const next = { ...changed, ...this.#counted(name, row) }
