@@ -2,6 +2,7 @@ import type { Model } from '../catalog/model.js'
 import type { Policy } from '../policy/policy.js'
 import { allowed } from './caller.js'
 import { idValues, keyOf, lookUp } from './lookup.js'
+import { notFound } from './not-found.js'
 import { perform } from './perform.js'
 import type { Plan, Script } from './plan.js'
 import {
@@ -161,6 +162,8 @@ function tree(
     const rows = (await statement(tx, model, 'findMany', { where, ...view.args })) as Row[]
     const shown = new Map(rows.map((row) => [keyOf(policy, row), view.show(row)]))
     const answer = written.map((row) => shown.get(keyOf(policy, row)))
+    // A write nested in it has deleted the row itself: there is nothing to answer with, as with Prisma.
+    if (answer.includes(undefined)) throw notFound(model, 'the answer: what is nested in the call deletes it')
     return Array.isArray(result) ? answer : answer[0]
   }
   return { model, method, because: 'nested writes or related rows', run }
