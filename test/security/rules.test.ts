@@ -320,18 +320,21 @@ describe('section 3: how rules combine', () => {
     await service.unscoped.comment.create({ data: { postId: id, owner: 'ana', body: 'canary' } })
     const some = { comments: { some: { body: { startsWith: 'c' } } } }
     const { post } = as(eve)
+    expect(await post.findMany({ include: { comments: true } })).toMatchObject([{ id, comments: [] }])
+    const alone = { id: true, comments: true } as const
+    expect(await post.findUnique({ where: { id }, select: alone })).toEqual({ id, comments: [] })
+    const counted = await post.findMany({ select: { _count: { select: { comments: true } } } })
+    expect(counted).toEqual([{ _count: { comments: 0 } }])
     for (const call of [
-      () => post.findMany({ include: { comments: true } }),
-      () => post.findUnique({ where: { id }, select: { id: true, comments: true } }),
-      () => post.findMany({ select: { _count: { select: { comments: true } } } }),
       () => post.findMany({ where: some }),
       () => post.findMany({ where: { NOT: some } }),
       () => post.count({ where: { comments: { none: {} } } }),
       () => post.findMany({ orderBy: { comments: { _count: 'asc' } } } as never),
       () => post.updateMany({ where: some, data: { content: 'x' } }),
-      () => post.update({ where: { id }, data: { comments: { deleteMany: {} } } }),
     ])
       await expect(call()).rejects.toMatchObject(unknown)
+    const nested = post.update({ where: { id }, data: { comments: { deleteMany: {} } } })
+    await expect(nested).rejects.toMatchObject(refused)
     for (const query of [
       'include=post',
       'fields=post',
@@ -1134,7 +1137,7 @@ describe('section 5: fields', () => {
       () => employee.groupBy({ by: ['name'], _sum: { salary: true } }),
       () => employee.groupBy({ by: ['name'], orderBy: { _avg: { salary: 'asc' } } }),
       () => employee.groupBy({ by: ['name', 'salary'], having: { salary: { gt: 1 } } }),
-      () => employee.findMany({ cursor: { id: anas } }),
+      () => employee.findMany({ cursor: { id: anas, salary: 4200 } }),
     ])
       await expect(call()).rejects.toMatchObject(unknown)
   })
