@@ -108,7 +108,9 @@ function isClosed(rules: Rules, who: Principal, field: string, value: unknown): 
 
   const reading = everyRule(rules).filter((rule) => rule.column === field)
   const isOwner = !lists.includes(field) && reading.some((rule) => rule.strategy === 'owner')
-  if (reading.length === 0 || isOwner || isLifted(rules, who, field, 'update')) return false
+  if (reading.length === 0 || isLifted(rules, who, field, 'update')) return false
+  // An owner may be sent as it is stored by whoever may know it: by reading it, or by being named in it himself.
+  if (isOwner) return !isOpen(rules.fields[field] ?? rules.model, 'get') && !reading.some(isUsable)
   if (lists.includes(field) && (value === null || (value as unknown[]).length === 0)) return true
   if (reading.some((rule) => rule.transferable && grants(rule, 'update') && isUsable(rule))) return false
   // Some operation that the rules reading the column grant he holds on no row.

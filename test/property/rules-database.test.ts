@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { createApp } from '../../src/app.js'
-import type { Principal } from '../../src/claims/principal.js'
+import { principal, type Principal } from '../../src/claims/principal.js'
 import { ClaimstakeError } from '../../src/errors.js'
 import { startRulesService, type RulesService } from '../support/rules/rules-service.js'
 import {
@@ -19,7 +19,7 @@ import {
   type Expected,
 } from './answers.js'
 import { dataOf } from './compiled.js'
-import { everyRule, lists, type Row, type Rules } from './evaluator.js'
+import { columns, everyRule, lists, type Row, type Rules } from './evaluator.js'
 import { ownedSent, rowArbitrary, sentArbitrary, tightSent } from './random-rows.js'
 import { writings, type Writing } from './random-writings.js'
 import { announce, Count, holdsAsync, patience } from './runs.js'
@@ -84,6 +84,8 @@ function stored(row: Row, at: number): Row {
   const filled = Object.fromEntries(lists.map((name) => [name, row[name] ?? []])) as Row
   return { ...row, ...filled, id: `0199aaaa-0000-7000-8000-${String(at).padStart(12, '0')}` }
 }
+
+const nothing: Row = Object.fromEntries(columns.map((name) => [name, null]))
 
 /** One way to act as a caller; what comes of it is written as {@link Expected}, without what is stored. */
 interface Way {
@@ -156,6 +158,28 @@ test(
     ),
   patience,
 )
+
+// What a run has found.
+
+test('an owner that he could know on no row is refused by its name, whatever row is named', async () => {
+  const bo = { sub: 'sub-1', username: 'bo' }
+  const row = stored(nothing, 0)
+  const world: World = {
+    rules: {
+      model: [
+        { strategy: 'authenticated', operations: ['update'] },
+        { strategy: 'owner', column: 'owner', list: false, provider: 'function' },
+      ],
+      fields: {},
+    },
+    who: principal({ provider: 'userPools', issuer: 'https://id', claims: bo }),
+    ...{ row, others: [stored(nothing, 1)], sent: { owner: null }, made: { title: 'a' } },
+  }
+  expect(updateAnswer(world.rules, world.who, row, world.sent)).toEqual({ status: 403 })
+  await agrees(world, throughClient(world.rules, world.who), (shown) => shown)
+  app = appOf(world.rules, world.who)
+  await agrees(world, overHttp(), (shown) => asRest(world.rules, world.who, shown))
+})
 
 test('enough cases were checked, of every kind of answer', () => {
   process.stdout.write(`rules-database: answers by status ${JSON.stringify(statuses)}\n`)
