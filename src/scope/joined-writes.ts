@@ -1,5 +1,6 @@
 import type { Where } from '../policy/scope-to-where.js'
 import type { Side } from './linked-writes.js'
+import { idColumns } from './id-columns.js'
 import { lockRows } from './lock-rows.js'
 import { idOf, idValues, lookUp, performed, visibleRows, type Run } from './lookup.js'
 import { notFound } from './not-found.js'
@@ -117,7 +118,7 @@ async function createJoined(run: Run, side: Side, data: unknown): Promise<void> 
 async function connect(run: Run, side: Side, where: unknown): Promise<void> {
   const { policy } = side
   const before = await lookUp(run, policy, where)
-  if (before) await lockRows(run.tx, policy.model, [idValues(policy, before)])
+  if (before) await lockRows(run.tx, policy.model, [idValues(policy.model, before)])
   const row = before && (await lookUp(run, policy, idOf(policy.model, before)))
   if (!row) throw notFound(policy.model, `a nested connect of ${side.relation.field}`)
   await join(run, side, 'connect', [row])
@@ -135,7 +136,7 @@ async function join(
   await statement(run.tx, side.parent.model, 'update', {
     where: idOf(side.parent.model, side.row),
     data: { [side.relation.field]: { [way]: ids } },
-    select: Object.fromEntries(side.parent.model.id.map(({ name }) => [name, true])),
+    select: idColumns(side.parent.model),
   })
 }
 
@@ -147,5 +148,5 @@ async function linkedRow(run: Run, side: Side, where: unknown, doing: string): P
 
 /** The rows linked to this one. */
 function joined({ parent, row, inverse }: Side): Where {
-  return { [inverse.field]: { some: idValues(parent, row) } }
+  return { [inverse.field]: { some: idValues(parent.model, row) } }
 }

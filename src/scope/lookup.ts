@@ -28,18 +28,18 @@ export async function performed(run: Run, plan: Plan): Promise<Row> {
 }
 
 /** The id of a row, column by column. */
-export function idValues({ model }: Policy, row: Row): Row {
+export function idValues(model: Model, row: Row): Row {
   return Object.fromEntries(model.id.map(({ name }) => [name, row[name]]))
 }
 
 /** The id of a row as text, to know it again by. */
 export function keyOf(policy: Policy, row: Row): string {
-  return JSON.stringify(Object.values(idValues(policy, row)).map(keyText))
+  return JSON.stringify(Object.values(idValues(policy.model, row)).map(keyText))
 }
 
 /** The `where` of a row by its id. */
 export function idOf(model: Model, row: Row): Where {
-  const values = Object.fromEntries(model.id.map(({ name }) => [name, row[name]]))
+  const values = idValues(model, row)
   return model.id.length === 1 ? values : { [model.idKey.name]: values }
 }
 

@@ -4,6 +4,7 @@ import { scopeToWhere } from '../policy/scope-to-where.js'
 import { ClaimstakeError } from '../errors.js'
 import { anyColumn } from './any-column.js'
 import { policyOf, type Caller } from './caller.js'
+import { idColumns } from './id-columns.js'
 import { keyText } from './key-text.js'
 import { lockRows } from './lock-rows.js'
 import { isNotFound } from './not-found.js'
@@ -47,8 +48,8 @@ async function performFrom(
 ): Promise<unknown> {
   const missing = new Set<unknown>()
   for (const { model, where, sent } of cursors) {
-    const select = Object.fromEntries(model.id.map(({ name }) => [name, true]))
-    if (!(await statement(unscoped, model, 'findUnique', { where, select }))) missing.add(sent)
+    const row = await statement(unscoped, model, 'findUnique', { where, select: idColumns(model) })
+    if (!row) missing.add(sent)
   }
   const begun = missing.size > 0 && plan.without ? plan.without(missing) : plan
   return perform(caller, { ...begun, cursors: [] }, unscoped)

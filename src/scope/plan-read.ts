@@ -8,10 +8,9 @@ import type { Reading } from './reading.js'
 import { condition, readableColumn } from './rewrite-where.js'
 import { guarded, uniqueWhere } from './unique-where.js'
 import { argumentsOf, isPlainObject, plainObject, unsupported } from './unsupported.js'
-import { viewOf, wantedBy } from './view.js'
+import { projecting, viewOf, wantedBy } from './view.js'
 import type { Row } from './row.js'
 
-const projecting = ['select', 'include', 'omit']
 const one = ['where', ...projecting]
 const many = [...listing, ...projecting]
 const arranging = listing.filter((name) => name !== 'distinct')

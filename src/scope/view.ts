@@ -3,6 +3,7 @@ import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { columnsOf, type Scope } from '../policy/scope.js'
 import { testScope } from '../policy/test-scope.js'
 import { frozen } from './frozen.js'
+import { idColumns } from './id-columns.js'
 import { listing, paging, scopedWhere } from './paging.js'
 import { hop, type Reading } from './reading.js'
 import { rewriteWhere } from './rewrite-where.js'
@@ -15,6 +16,9 @@ export interface View {
   readonly args: Row
   readonly show: (row: Row) => Row
 }
+
+/** The arguments that say what of a row is wanted. */
+export const projecting = ['select', 'include', 'omit']
 
 /** The columns, relations and counts a call asks for: by default, all columns. */
 export interface Wanted {
@@ -185,7 +189,6 @@ function relationPart(reading: Reading, decision: Allowed, name: string, asked: 
 }
 
 function keysOf({ list, required }: Relation): readonly string[] {
-  const projecting = ['select', 'include', 'omit']
   if (list) return [...listing, ...projecting]
   return required ? projecting : ['where', ...projecting]
 }
@@ -256,7 +259,7 @@ function writtenNow(
 ): View {
   const ids = model.id.map((id) => id.name)
   const onlyId = (row: Row) => pick(row, ids)
-  if (!decision) return { args: { select: Object.fromEntries(ids.map((id) => [id, true])) }, show: onlyId }
+  if (!decision) return { args: { select: idColumns(model) }, show: onlyId }
   if (decision.scope.kind === 'all') return viewOf(reading, decision, wanted, also)
   const view = viewOf(reading, decision, wanted, [...columnsOf(decision.scope), ...ids])
   return { args: view.args, show: (row) => (testScope(decision.scope, row) ? view.show(row) : onlyId(row)) }

@@ -1,6 +1,6 @@
-import type { Model } from '../catalog/model.js'
 import type { Policy } from '../policy/policy.js'
 import { allowed } from './caller.js'
+import { idColumns } from './id-columns.js'
 import { idValues, keyOf, lookUp } from './lookup.js'
 import { notFound } from './not-found.js'
 import { perform } from './perform.js'
@@ -17,25 +17,19 @@ import {
 import type { Reading } from './reading.js'
 import { statement, type Unscoped } from './unscoped.js'
 import { argumentsOf } from './unsupported.js'
-import { viewOfWritten, wantedBy, wantsMore, type Wanted } from './view.js'
+import { projecting, viewOfWritten, wantedBy, wantsMore, type Wanted } from './view.js'
 import type { Row } from './row.js'
 import { trees } from './write-tree.js'
 import { partsOf } from './written-data.js'
-
-const projecting = ['select', 'include', 'omit']
 
 /** create: one statement, or, with nested writes, one for each row they write. */
 export function planCreate(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
   const args = argumentsOf(input, ['data', ...projecting], method)
   const wanted = wantedBy(policy.model, args)
   allowed(reading.caller.principal, policy, 'create')
-  if (!isTree(policy.model, args['data']))
-    return withMore(
-      reading,
-      policy,
-      wanted,
-      createPlan(reading, policy, { data: partsOf(policy.model, args['data']).columns, wanted }),
-    )
+  const { columns, nested } = partsOf(policy.model, args['data'])
+  if (nested.length === 0)
+    return withMore(reading, policy, wanted, createPlan(reading, policy, { data: columns, wanted }))
   return tree(reading, policy, method, wanted, (tx) =>
     trees.create({ reading, tx, write: trees }, policy, args['data']),
   )
@@ -46,13 +40,9 @@ export function planUpdate(reading: Reading, policy: Policy, method: string, inp
   const { where, data, ...rest } = argumentsOf(input, ['where', 'data', ...projecting], method)
   const wanted = wantedBy(policy.model, rest)
   allowed(reading.caller.principal, policy, 'update')
-  if (!isTree(policy.model, data))
-    return withMore(
-      reading,
-      policy,
-      wanted,
-      updatePlan(reading, policy, { where, data: partsOf(policy.model, data).columns, wanted }),
-    )
+  const { columns, nested } = partsOf(policy.model, data)
+  if (nested.length === 0)
+    return withMore(reading, policy, wanted, updatePlan(reading, policy, { where, data: columns, wanted }))
   return tree(reading, policy, method, wanted, (tx) =>
     trees.update({ reading, tx, write: trees }, policy, { where, data }),
   )
@@ -123,14 +113,10 @@ function returned(method: string): readonly string[] {
   return method.endsWith('AndReturn') ? projecting : []
 }
 
-function isTree(model: Model, data: unknown): boolean {
-  return partsOf(model, data).nested.length > 0
-}
-
 /** A write whose answer shows related rows: they are read afterwards, each under its own rules. */
 function withMore(reading: Reading, policy: Policy, wanted: Wanted | undefined, plan: Plan): Plan | Script {
   if (!wanted || !wantsMore(wanted)) return plan
-  const ids = { select: Object.fromEntries(policy.model.id.map(({ name }) => [name, true])) }
+  const ids = { select: idColumns(policy.model) }
   const bare = ({ otherwise, ...rest }: Plan): Plan => ({
     ...rest,
     args: { ...withoutProjection(rest.args), ...ids },
@@ -158,7 +144,7 @@ function tree(
   const run = async (tx: Unscoped) => {
     const result = await write(tx)
     const written = [result].flat() as Row[]
-    const where = { OR: written.map((row) => idValues(policy, row)) }
+    const where = { OR: written.map((row) => idValues(model, row)) }
     const rows = (await statement(tx, model, 'findMany', { where, ...view.args })) as Row[]
     const shown = new Map(rows.map((row) => [keyOf(policy, row), view.show(row)]))
     const answer = written.map((row) => shown.get(keyOf(policy, row)))

@@ -49,7 +49,7 @@ export async function updateTree(run: Run, policy: Policy, write: Write): Promis
       select: args['select'],
     })) as Row | null
   const before = await mine()
-  if (before) await lockRows(run.tx, policy.model, [idValues(policy, before)], 'NO KEY UPDATE')
+  if (before) await lockRows(run.tx, policy.model, [idValues(policy.model, before)], 'NO KEY UPDATE')
   const current = before && (await mine())
   if (!current) {
     await performed(run, plan({}))
