@@ -59,6 +59,12 @@ export async function lookUp(
   return (row as Row | null) ?? undefined
 }
 
+/** The row that a guarded statement on one would write, as it would answer; `null` if there is none. */
+export async function rowToWrite(tx: Unscoped, { model, args }: Plan): Promise<Row | null> {
+  const mine = { where: args['where'], select: args['select'] }
+  return (await statement(tx, model, 'findUnique', mine)) as Row | null
+}
+
 /** The rows of our own condition that the caller may get, with every column. */
 export async function visibleRows(
   { reading, tx }: Run,

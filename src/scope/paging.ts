@@ -1,6 +1,6 @@
 import { isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
-import type { Where } from '../policy/scope-to-where.js'
-import type { Scope } from '../policy/scope.js'
+import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import { none, type Scope } from '../policy/scope.js'
 import { anyColumn } from './any-column.js'
 import type { Caller } from './caller.js'
 import { hop, type Reading } from './reading.js'
@@ -30,7 +30,7 @@ export function paging(reading: Reading, decision: Allowed, args: Row, scope?: S
   const isMissing = reading.missing.has(cursor)
   return {
     ...defined({ orderBy, take, skip, distinct, cursor: isMissing ? undefined : begin }),
-    where: isMissing ? { AND: [rows, nothing(decision)] } : rows,
+    where: isMissing ? { AND: [rows, scopeToWhere(none, anyColumn(decision.policy))] } : rows,
   }
 }
 
@@ -107,10 +107,6 @@ export function openColumn(decision: Allowed, field: unknown, where: string): vo
 export function listOf(value: unknown): readonly unknown[] {
   if (value === undefined) return []
   return Array.isArray(value) ? (value as unknown[]) : [value]
-}
-
-function nothing({ policy }: Allowed): Where {
-  return { [anyColumn(policy)]: { in: [] } }
 }
 
 function defined(args: Row): Row {

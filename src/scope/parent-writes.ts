@@ -6,17 +6,16 @@ import { scopeToWhere } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
 import { anyColumn } from './any-column.js'
 import { policyOf } from './caller.js'
-import { oneUpdate } from './linked-writes.js'
 import { idOf, keyOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
 import { notFound, requiredRelation } from './not-found.js'
 import { deletePlan, readingOf } from './plan-write.js'
-import { argumentsOf, plainObject, unsupported } from './unsupported.js'
+import { argumentsOf, plainObject } from './unsupported.js'
 import type { Row } from './row.js'
-
-type Nested = readonly (readonly [Relation, Row])[]
+import { oneUpdate, wayOf } from './way-of.js'
+import type { DataParts } from './written-data.js'
 
 /** The foreign keys of a row to be created: of rows found, or created first. */
-export async function referToParents(run: Run, policy: Policy, nested: Nested): Promise<Row> {
+export async function referToParents(run: Run, policy: Policy, nested: DataParts['nested']): Promise<Row> {
   const { keys } = await writeParents(run, policy, undefined, nested)
   return keys
 }
@@ -27,7 +26,12 @@ export async function referToParents(run: Run, policy: Policy, nested: Nested): 
  * @param row the row as stored and locked; `undefined` while it does not exist
  * @returns the foreign keys to write, and what is to be done once they are
  */
-export async function writeParents(run: Run, policy: Policy, row: Row | undefined, nested: Nested) {
+export async function writeParents(
+  run: Run,
+  policy: Policy,
+  row: Row | undefined,
+  nested: DataParts['nested'],
+) {
   let keys: Row = {}
   const later: (() => Promise<unknown>)[] = []
   for (const [relation, writes] of nested) {
@@ -37,9 +41,7 @@ export async function writeParents(run: Run, policy: Policy, row: Row | undefine
     const side = { policy, row, relation, target: policyOf(run.reading.caller.policies, target) }
     for (const [kind, value] of Object.entries(writes)) {
       if (value === undefined) continue
-      const way = ways[kind]
-      if (!way || (!row && !whenCreating.has(kind)))
-        throw unsupported(`"${kind}" of "${relation.field}" in data`)
+      const way = wayOf(ways, kind, relation, row ? 'update' : 'create')
       const { key, after } = await way(run, side, value)
       if (key) keys = { ...keys, ...key }
       if (after) later.push(after)
@@ -50,8 +52,6 @@ export async function writeParents(run: Run, policy: Policy, row: Row | undefine
   }
   return { keys, after }
 }
-
-const whenCreating: ReadonlySet<string> = new Set(['create', 'connect', 'connectOrCreate'])
 
 interface Side {
   readonly policy: Policy
@@ -67,18 +67,18 @@ interface Effect {
 
 type Way = (run: Run, side: Side, value: unknown) => Promise<Effect>
 
-const ways: Readonly<Record<string, Way>> = Object.assign(Object.create(null) as Record<string, Way>, {
-  async create(run: Run, side: Side, value: unknown): Promise<Effect> {
+const ways: Readonly<Record<string, Way>> = {
+  async create(run, side, value) {
     return { key: keyTo(side, await run.write.create(run, side.target, value)) }
   },
 
-  async connect(run: Run, side: Side, where: unknown): Promise<Effect> {
+  async connect(run, side, where) {
     const row = await lookUp(run, side.target, where)
     if (!row) throw notFound(side.target.model, `a nested connect of ${side.relation.field}`)
     return connected(run, side, row)
   },
 
-  async connectOrCreate(run: Run, side: Side, value: unknown): Promise<Effect> {
+  async connectOrCreate(run, side, value) {
     const { where, create } = argumentsOf(value, ['where', 'create'], 'connectOrCreate')
     const row = await lookUp(run, side.target, where)
     return row
@@ -86,19 +86,19 @@ const ways: Readonly<Record<string, Way>> = Object.assign(Object.create(null) as
       : { key: keyTo(side, await run.write.create(run, side.target, create)) }
   },
 
-  async disconnect(run: Run, side: Side, value: unknown): Promise<Effect> {
+  async disconnect(run, side, value) {
     const isMeant = value === true || (value !== false && (await current(run, side, value)) !== undefined)
     return isMeant ? { key: noKey(side) } : {}
   },
 
-  async update(run: Run, side: Side, value: unknown): Promise<Effect> {
+  async update(run, side, value) {
     const { where, data } = oneUpdate(value)
     const row = await current(run, side, where)
     if (!row) throw notFound(side.target.model, `a nested update of ${side.relation.field}`)
     return { after: () => run.write.update(run, side.target, { where: idOf(side.target.model, row), data }) }
   },
 
-  async upsert(run: Run, side: Side, value: unknown): Promise<Effect> {
+  async upsert(run, side, value) {
     const { where, create, update } = argumentsOf(value, ['where', 'create', 'update'], 'upsert')
     const row = await current(run, side, where ?? true)
     if (!row) return { key: keyTo(side, await run.write.create(run, side.target, create)) }
@@ -107,14 +107,14 @@ const ways: Readonly<Record<string, Way>> = Object.assign(Object.create(null) as
     }
   },
 
-  async delete(run: Run, side: Side, value: unknown): Promise<Effect> {
+  async delete(run, side, value) {
     if (value === false) return {}
     const row = await current(run, side, value)
     if (!row) throw notFound(side.target.model, `a nested delete of ${side.relation.field}`)
     const plan = deletePlan(run.reading, side.target, { where: idOf(side.target.model, row) })
     return { key: noKey(side), after: () => performed(run, plan) }
   },
-})
+}
 
 /** A row that takes the one place another has: the other leaves it, as with Prisma. */
 async function connected(run: Run, side: Side, target: Row): Promise<Effect> {

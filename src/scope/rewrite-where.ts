@@ -1,6 +1,7 @@
 import type { Column, Relation } from '../catalog/model.js'
 import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
-import { escapeLike, outsideToWhere, type Where } from '../policy/scope-to-where.js'
+import { none } from '../policy/scope.js'
+import { escapeLike, outsideToWhere, scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import { anyColumn } from './any-column.js'
 import type { Caller } from './caller.js'
 import { hop, type Hop } from './reading.js'
@@ -57,7 +58,7 @@ function members(asking: Asking, value: unknown, negated: boolean): Where[] {
 function join(decision: Allowed, parts: readonly Where[], disjunct: boolean): Where {
   if (!disjunct) return { AND: parts }
   // Prisma reads an empty OR as everything where it stands inside AND; it means nothing.
-  return parts.length > 0 ? { OR: parts } : { [anyColumn(decision.policy)]: { in: [] } }
+  return parts.length > 0 ? { OR: parts } : scopeToWhere(none, anyColumn(decision.policy))
 }
 
 function leaf(decision: Allowed, key: string, value: unknown, negated: boolean): Where {

@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/policy.js'
 import { allowed } from './caller.js'
 import { idColumns } from './id-columns.js'
-import { idValues, keyOf, lookUp } from './lookup.js'
+import { idValues, keyOf, lookUp, rowToWrite } from './lookup.js'
 import { notFound } from './not-found.js'
 import { perform } from './perform.js'
 import type { Plan, Script } from './plan.js'
@@ -54,11 +54,10 @@ export function planUpsert(reading: Reading, policy: Policy, method: string, inp
   const wanted = wantedBy(policy.model, args)
   const { where, create, update } = args
   allowed(reading.caller.principal, policy, 'create')
-  const writable = updatePlan(reading, policy, { where, data: {} }).args
+  const mine = updatePlan(reading, policy, { where, data: {} })
   return tree(reading, policy, method, wanted, async (tx) => {
     const run = { reading, tx, write: trees }
-    const mine = { where: writable['where'], select: writable['select'] }
-    const row = (await statement(tx, policy.model, 'findUnique', mine)) ?? (await lookUp(run, policy, where))
+    const row = (await rowToWrite(tx, mine)) ?? (await lookUp(run, policy, where))
     return row ? trees.update(run, policy, { where, data: update }) : trees.create(run, policy, create)
   })
 }

@@ -2,15 +2,12 @@ import { decide } from '../policy/decide.js'
 import { forbiddenFields } from '../policy/forbidden.js'
 import type { Policy } from '../policy/policy.js'
 import { testScope } from '../policy/test-scope.js'
-import { policyOf } from './caller.js'
-import { writeJoined } from './joined-writes.js'
-import { writeLinked } from './linked-writes.js'
+import { writeChildren } from './child-writes.js'
 import { lockRows } from './lock-rows.js'
-import { idValues, performed, type Run } from './lookup.js'
+import { idValues, performed, rowToWrite, type Run } from './lookup.js'
 import { notFound } from './not-found.js'
 import { referToParents, writeParents } from './parent-writes.js'
 import { createPlan, updatePlan, type Write } from './plan-write.js'
-import { statement } from './unscoped.js'
 import { unsupported } from './unsupported.js'
 import type { Row } from './row.js'
 import { partsOf, type DataParts } from './written-data.js'
@@ -27,7 +24,7 @@ export async function createTree(run: Run, policy: Policy, data: unknown, write:
   const plan = createPlan(run.reading, policy, { ...write, data: joined(parts.columns, keys) })
   const row = await performed(run, plan)
   mustGovernLinks(run, policy, row, parts, 'create')
-  await writeChildren(run, policy, row, parts, 'create')
+  await writeChildren(run, policy, row, parts.nested, 'create')
   return row
 }
 
@@ -42,15 +39,10 @@ export async function updateTree(run: Run, policy: Policy, write: Write): Promis
   const plan = (keys: Row) => updatePlan(run.reading, policy, { ...write, data: joined(parts.columns, keys) })
   if (parts.nested.length === 0) return performed(run, plan({}))
   // Without anything sent: is it his to update? Asked before the lock, so that a wait tells nothing, and after.
-  const { args } = updatePlan(run.reading, policy, { ...write, data: {} })
-  const mine = async () =>
-    (await statement(run.tx, policy.model, 'findUnique', {
-      where: args['where'],
-      select: args['select'],
-    })) as Row | null
-  const before = await mine()
+  const mine = updatePlan(run.reading, policy, { ...write, data: {} })
+  const before = await rowToWrite(run.tx, mine)
   if (before) await lockRows(run.tx, policy.model, [idValues(policy.model, before)], 'NO KEY UPDATE')
-  const current = before && (await mine())
+  const current = before && (await rowToWrite(run.tx, mine))
   if (!current) {
     await performed(run, plan({}))
     // It was there again: too late for what is nested, which must not be left out.
@@ -60,7 +52,7 @@ export async function updateTree(run: Run, policy: Policy, write: Write): Promis
   const { keys, after } = await writeParents(run, policy, current, parts.nested)
   const row = await performed(run, plan(keys))
   await after()
-  await writeChildren(run, policy, row, parts, 'update')
+  await writeChildren(run, policy, row, parts.nested, 'update')
   return row
 }
 
@@ -94,31 +86,4 @@ function mustGovernLinks(
 /** Whether a nested write concerns the rows linked alone, under their own rules. */
 function isOfOthers(kind: string): boolean {
   return ['update', 'updateMany', 'delete', 'deleteMany'].includes(kind)
-}
-
-async function writeChildren(
-  run: Run,
-  policy: Policy,
-  row: Row,
-  { nested }: DataParts,
-  method: 'create' | 'update',
-): Promise<void> {
-  for (const [relation, writes] of nested) {
-    if (relation.from.length > 0) continue
-    const target = run.reading.caller.models.get(relation.model)
-    if (!target) throw new TypeError(`the catalog has no model ${relation.model}`)
-    const inverse = target.relations.get(relation.inverse)
-    if (!inverse) throw new TypeError(`the catalog has no ${relation.model}.${relation.inverse}`)
-    const side = {
-      parent: policy,
-      row,
-      relation,
-      inverse,
-      policy: policyOf(run.reading.caller.policies, target),
-    }
-    const write = inverse.from.length > 0 ? writeLinked : writeJoined
-    for (const [kind, value] of Object.entries(writes)) {
-      if (value !== undefined) await write(run, side, kind, value, method)
-    }
-  }
 }

@@ -1,0 +1,140 @@
+import { fieldScope, isOpenOnEveryRow } from '../policy/decide.js'
+import { none } from '../policy/scope.js'
+import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import { testScope } from '../policy/test-scope.js'
+import { anyColumn } from './any-column.js'
+import type { Linking, Side } from './linking.js'
+import { idOf, keyOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
+import { notFound, requiredRelation } from './not-found.js'
+import { listOf } from './paging.js'
+import { unseenReference } from './perform.js'
+import { createManyPlan, readingOf } from './plan-write.js'
+import { argumentsOf, plainObject } from './unsupported.js'
+import type { Row } from './row.js'
+
+/** Rows that refer to this one by a foreign key: what is linked or unlinked is a guarded update of it. */
+export const foreignKeyLinking: Linking = {
+  linked: link,
+  known,
+  chosen: async (run, side, choice) => (await chosen(run, side, choice))[0],
+  makeRoom,
+  connect,
+
+  async create(run, side, data) {
+    mustBeSeen(run, side)
+    const linked = { ...plainObject(data, 'data'), ...link(side) }
+    await run.write.create(run, side.policy, linked, { linked: [side.inverse.field] })
+  },
+
+  ways: {
+    async createMany(run, side, value) {
+      const { data, skipDuplicates } = argumentsOf(value, ['data', 'skipDuplicates'], 'createMany')
+      mustBeSeen(run, side)
+      const rows = listOf(data).map((row) => ({ ...plainObject(row, 'data'), ...link(side) }))
+      const plan = createManyPlan(run.reading, side.policy, {
+        data: rows,
+        linked: [side.inverse.field],
+        skipDuplicates,
+      })
+      await performed(run, plan)
+    },
+
+    async set(run, side, value) {
+      const rows = await namedRows(run, side, value)
+      const kept = new Set(rows.map((row) => keyOf(side.policy, row)))
+      const linked = await visibleRows(run, side.policy, known(run, side))
+      for (const row of linked.filter((row) => !kept.has(keyOf(side.policy, row))))
+        await unlink(run, side, row)
+      const there = new Set(linked.map((row) => keyOf(side.policy, row)))
+      for (const row of rows.filter((row) => !there.has(keyOf(side.policy, row))))
+        await connect(run, side, idOf(side.policy.model, row))
+    },
+
+    async disconnect(run, side, value) {
+      // As with Prisma, what is not linked is not there to unlink.
+      for (const row of await chosen(run, side, value)) await unlink(run, side, row)
+    },
+  },
+}
+
+async function connect(run: Run, side: Side, where: unknown): Promise<void> {
+  mustBeSeen(run, side)
+  const row = await lookUp(run, side.policy, where)
+  if (!row) throw notFound(side.policy.model, `a nested connect of ${side.relation.field}`)
+  await makeRoom(run, side, row)
+  const write = { where: idOf(side.policy.model, row), data: link(side), linked: [side.inverse.field] }
+  await run.write.update(run, side.policy, write)
+}
+
+/** A one-to-one relation has one place: who is in it leaves, as with Prisma. */
+async function makeRoom(run: Run, side: Side, but?: Row): Promise<void> {
+  if (side.relation.list) return
+  for (const row of await visibleRows(run, side.policy, known(run, side))) {
+    if (!but || keyOf(side.policy, row) !== keyOf(side.policy, but)) await unlink(run, side, row)
+  }
+}
+
+async function unlink(run: Run, side: Side, row: Row): Promise<void> {
+  const { inverse, policy } = side
+  if (inverse.required) throw requiredRelation(policy.model, inverse.field)
+  const data = Object.fromEntries(inverse.from.map((key) => [key, null]))
+  await run.write.update(run, policy, { where: idOf(policy.model, row), data, trusted: [link(side)] })
+}
+
+/** The linked rows a call chooses: by unique keys where there are many, by any condition or `true` where there is one. */
+async function chosen(run: Run, side: Side, choice: unknown): Promise<readonly Row[]> {
+  const conditions = known(run, side)
+  if (side.relation.list) {
+    const rows: Row[] = []
+    for (const where of listOf(choice)) {
+      const row = await lookUp(run, side.policy, where, conditions)
+      if (row) rows.push(row)
+    }
+    return rows
+  }
+  if (choice === false) return []
+  const [row] = await visibleRows(run, side.policy, conditions)
+  if (!row || choice === true) return row ? [row] : []
+  const where = { ...idOf(side.policy.model, row), AND: [plainObject(choice, 'where')] }
+  const matching = await lookUp(run, side.policy, where, conditions)
+  return matching ? [matching] : []
+}
+
+async function namedRows(run: Run, { policy, relation }: Side, wheres: unknown): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const where of listOf(wheres)) {
+    const row = await lookUp(run, policy, where)
+    if (!row) throw notFound(policy.model, `a nested set of ${relation.field}`)
+    rows.push(row)
+  }
+  return rows
+}
+
+/** The foreign key of the other row, with the values of this one. */
+function link({ row, inverse }: Side): Row {
+  return Object.fromEntries(inverse.from.map((key, at) => [key, row[inverse.to[at] ?? '']]))
+}
+
+/** The linked rows, as far as the caller may read what links them. */
+function known(run: Run, side: Side): Where[] {
+  const decision = readingOf(run.reading.caller, side.policy)
+  const hiding = decision ? side.inverse.from.filter((key) => !isOpenOnEveryRow(decision, key)) : []
+  const scopes = hiding.flatMap((key) => (decision ? [fieldScope(decision, key)] : []))
+  const readable = readsKey(run, side) ? scopes : [none]
+  return [link(side), ...readable.map((scope) => scopeToWhere(scope, anyColumn(side.policy)))]
+}
+
+/** Whether he may read what the foreign keys of others refer to here. Who named this row knows its id. */
+function readsKey(run: Run, { parent, row, inverse }: Side): boolean {
+  const decision = readingOf(run.reading.caller, parent)
+  const isId = (key: string) => parent.model.id.some(({ name }) => name === key)
+  return inverse.to.every((key) => isId(key) || (decision && testScope(fieldScope(decision, key), row)))
+}
+
+/** A foreign key must point at a row that the caller may get, also at one that he has just written. */
+function mustBeSeen(run: Run, side: Side): void {
+  const { parent, row, inverse } = side
+  const decision = readingOf(run.reading.caller, parent)
+  if (!decision || !testScope(decision.scope, row) || !readsKey(run, side))
+    throw unseenReference(inverse.from)
+}
