@@ -13,13 +13,14 @@ import { startRun } from '../test/support/start-run.js'
 // that server instead of an embedded one.
 //
 // What a call of the scoped client costs beside the same call of the bare client, whose author wrote the condition on
-// the owner by hand. Both run in one process, against one embedded Postgres with the rules of the example, call by call
-// (bare, scoped, scoped, bare), so that they share the machine's moods. A turn is a small batch of these and gives one
-// ratio, that of its medians. The table has the median of the ratios with its 95 % interval (order statistics), and
-// what the scoped client takes alone: its call over a client that answers at once, less that client's own. That is
-// little, because nothing has pushed the code out of the processor's caches; between two statements it takes more.
-// The first line is the bare client against itself: if its interval does not hold 1, the machine was too busy and the
-// other lines say nothing. The goal is a median ratio of at most 1.05 for findMany, findUnique and update.
+// the owner by hand. Both run in one process, against one embedded Postgres with the rules of the example, in short
+// runs by turns (bare, scoped, scoped, bare), so that they share the machine's moods. Runs, because an application makes
+// calls of one kind: one bare and one scoped call in turn would push each other's code out of the processor's caches,
+// which costs the second of them some 10 to 20 µs. A turn gives one ratio, that of its medians. The table has the median
+// of the ratios with its 95 % interval (order statistics), and what the scoped client takes alone: its call over a
+// client that answers at once, less that client's own.
+// The first line is the bare client against itself: if its ratio is 1 % off, the machine was too busy and the other
+// lines say nothing. The goal is a median ratio of at most 1.05 for findMany, findUnique and update.
 //
 // What is measured is the library as it is shipped, dist/, which npm builds before: what runs a source file in its
 // place gives every inner function its name anew at each call, and that alone costs several microseconds.
@@ -141,16 +142,18 @@ interface Turn {
   readonly scoped: number
 }
 
-/** Turns of bare, scoped, scoped, bare, so many times over. Of a turn the medians count: who is interrupted is chance. */
+/** Turns of a run bare, two scoped, one bare, so many times over. Of a turn the medians count: who is interrupted is chance. */
 async function measured(count: number, pair: Pick<Case, 'bare' | 'scoped'>): Promise<Turn[]> {
   const found: Turn[] = []
+  const run = async (call: () => Promise<unknown>) => {
+    const times: number[] = []
+    for (let at = 0; at < batch; at++) times.push(await timed(call))
+    return times
+  }
   for (let turn = 0; turn < count; turn++) {
-    const [bare, scoped]: [number[], number[]] = [[], []]
-    for (let at = 0; at < batch; at++) {
-      bare.push(await timed(pair.bare))
-      scoped.push(await timed(pair.scoped), await timed(pair.scoped))
-      bare.push(await timed(pair.bare))
-    }
+    const before = await run(pair.bare)
+    const scoped = [...(await run(pair.scoped)), ...(await run(pair.scoped))]
+    const bare = [...before, ...(await run(pair.bare))]
     found.push({ bare: median(bare).at, scoped: median(scoped).at })
   }
   return found
@@ -172,15 +175,17 @@ console.log(
 console.log(
   `${server?.version.split(' on ')[0] ?? ''}; ${turns} turns of 4 × ${batch} calls, one at a time\n`,
 )
-console.log(`${''.padEnd(28)}  bare      scoped    ratio  95 % interval  alone    goal`)
 // Warm: every call has been compiled, prepared and planned before the first that counts.
 for (const pair of cases) await measured(50, pair)
-for (const { name, goal: at, alone, ...pair } of cases) {
-  const found = await measured(turns, pair)
-  const ratio = median(found.map((turn) => turn.scoped / turn.bare))
+const found = new Map<Case, Turn[]>()
+for (const pair of cases) found.set(pair, await measured(turns, pair))
+// Only now, because a second client in one process makes the code slower for both; an application has one.
+console.log(`${''.padEnd(28)}  bare      scoped    ratio  95 % interval  alone    goal`)
+for (const [{ name, goal: at, alone }, times] of found) {
+  const ratio = median(times.map((turn) => turn.scoped / turn.bare))
   const own = alone && (await measured(turns, alone))
   const more = own && median(own.map((turn) => turn.scoped - turn.bare)).at
-  const [bare, guarded] = [found.map((turn) => turn.bare), found.map((turn) => turn.scoped)]
+  const [bare, guarded] = [times.map((turn) => turn.bare), times.map((turn) => turn.scoped)]
   const time = (numbers: readonly number[]) => `${median(numbers).at.toFixed(0)} µs`.padEnd(10)
   console.log(
     `${name.padEnd(28)}  ${time(bare)}${time(guarded)}${ratio.at.toFixed(3)}  ${ratio.low.toFixed(3)} – ${ratio.high.toFixed(3)}  ` +

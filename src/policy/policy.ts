@@ -29,6 +29,24 @@ export function rulesOf(policy: Policy): readonly Rule[] {
 // A policy does not change, and every column of a write asks.
 const every = new WeakMap<Policy, readonly Rule[]>()
 
+/** The rules that look at a column, whichever field they are for. */
+export function rulesReading(policy: Policy, column: string): readonly Rule[] {
+  const known = reading.get(policy) ?? byColumn(rulesOf(policy))
+  reading.set(policy, known)
+  return known.get(column) ?? noRule
+}
+
+function byColumn(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
+  const found = new Map<string, Rule[]>()
+  for (const rule of rules) {
+    if (rule.column) found.set(rule.column.name, [...(found.get(rule.column.name) ?? []), rule])
+  }
+  return found
+}
+
+const reading = new WeakMap<Policy, ReadonlyMap<string, readonly Rule[]>>()
+const noRule: readonly Rule[] = []
+
 /** The rules that govern a field: its own if it has any, else the model's. */
 export function governing(policy: Policy, field: string): RuleSet {
   return policy.fields.get(field) ?? policy.rules

@@ -22,7 +22,7 @@ export function scopeToWhere(scope: Scope, anyColumn: string): Where {
       return { AND: scope.scopes.map((part) => scopeToWhere(part, anyColumn)) }
     case 'equals': {
       const [only, ...more] = scope.values
-      return { [scope.column]: more.length === 0 ? { equals: only } : { in: scope.values } }
+      return { [scope.column]: more.length === 0 ? only : { in: scope.values } }
     }
     case 'has':
       return { [scope.column]: { hasSome: scope.values } }

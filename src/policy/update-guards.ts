@@ -2,7 +2,7 @@ import { aliasPrefix, type Principal } from '../claims/principal.js'
 import type { Column } from '../catalog/model.js'
 import { fieldScope, type Allowed } from './decide.js'
 import { forbiddenFields } from './forbidden.js'
-import { governing, rulesOf, type Policy } from './policy.js'
+import { governing, rulesReading, type Policy } from './policy.js'
 import type { Rule } from './rule.js'
 import type { RuleSet } from './rule-set.js'
 import { isLifted, ruleScope, scopeOf } from './rule-scope.js'
@@ -44,18 +44,21 @@ export function updateGuards(
   sent: Values,
   read: 'get' | 'list' = 'get',
 ): GuardedUpdate {
-  const ways = Object.keys(sent).map((field) => {
+  const ways: (readonly [string, ColumnChange])[][] = []
+  for (const field of Object.keys(sent)) {
     const changes = ruleColumnChanges(decision, principal, field, sent[field], read)
-    return changes.map((change) => [field, change] as const)
-  })
+    if (changes.length > 0) ways.push(changes.map((change) => [field, change]))
+  }
+  if (ways.length === 0) return guardsWith(decision, sent, unruled)
   const attempts = combinations(ways).map((changes) => guardsWith(decision, sent, new Map(changes)))
   return attempts.reduceRight((otherwise, attempt) => ({ ...attempt, otherwise }))
 }
 
-/** One way for each field that has ways, in every combination; the first ways first. */
+const unruled: ReadonlyMap<string, ColumnChange> = new Map()
+
+/** One way for each field, in every combination; the first ways first. */
 function combinations<Way>(fields: readonly (readonly Way[])[]): Way[][] {
-  const ruled = fields.filter((ways) => ways.length > 0)
-  return ruled.reduce<Way[][]>(
+  return fields.reduce<Way[][]>(
     (begun, ways) => begun.flatMap((some) => ways.map((way) => [...some, way])),
     [[]],
   )
@@ -69,16 +72,23 @@ function guardsWith(
   const fields = Object.keys(sent)
   const ruledByModel = fields.filter((field) => !decision.fieldScopes.has(field))
   if (ruledByModel.length > 0 && decision.modelScope.kind === 'none') throw forbiddenFields(ruledByModel)
-  const ofRow = ruledByModel.length > 0 ? [{ scope: decision.modelScope }] : []
-  const ofNothing = fields.length === 0 ? [{ scope: decision.scope }] : []
-  const ofFields = fields.flatMap((field) => {
-    const [own, change] = [decision.fieldScopes.get(field), changes.get(field)]
-    return [...(own ? [own] : []), ...(change ? [change.scope] : [])].map((scope) => ({ scope, field }))
-  })
-  const refused = ofFields.filter(({ scope }) => scope.kind === 'none').map(({ field }) => field)
-  if (refused.length > 0) throw forbiddenFields([...new Set(refused)])
-  const data = Object.entries(sent).filter(([field]) => !changes.get(field)?.isUnchanged)
-  return { guards: [...ofRow, ...ofNothing, ...ofFields], data: Object.fromEntries(data) }
+  const guards: Guard[] = []
+  const refused = new Set<string>()
+  if (ruledByModel.length > 0) guards.push({ scope: decision.modelScope })
+  if (fields.length === 0) guards.push({ scope: decision.scope })
+  for (const field of fields) {
+    for (const scope of [decision.fieldScopes.get(field), changes.get(field)?.scope]) {
+      if (scope) guards.push({ scope, field })
+      if (scope?.kind === 'none') refused.add(field)
+    }
+  }
+  if (refused.size > 0) throw forbiddenFields([...refused])
+  return { guards, data: withoutUnchanged(sent, changes) }
+}
+
+function withoutUnchanged(sent: Values, changes: ReadonlyMap<string, ColumnChange>): Values {
+  if (changes.size === 0) return sent
+  return Object.fromEntries(Object.entries(sent).filter(([field]) => !changes.get(field)?.isUnchanged))
 }
 
 /** The ways in which a column that rules look at may be sent, in the order to try them; none for other columns. */
@@ -90,7 +100,7 @@ function ruleColumnChanges(
   read: 'get' | 'list',
 ): ColumnChange[] {
   const { policy } = decision
-  const rules = rulesOf(policy).filter((rule) => rule.column?.name === field)
+  const rules = rulesReading(policy, field)
   const column = rules[0]?.column
   if (!column) return []
   const lifted = isLifted(policy, principal, field, 'update') ? all : transferScope(rules, principal)

@@ -39,13 +39,9 @@ export function allowed(principal: Principal, policy: Policy, operation: Operati
 
 /** The policy of a model; a model without rules denies everything. */
 export function policyOf(policies: Policies, model: Model): Policy {
-  const closed = {
-    model,
-    rules: noRules,
-    fields: new Map(),
-    version: undefined,
-    path: undefined,
-    clientIds: false,
-  }
-  return policies.get(model.name) ?? closed
+  return policies.get(model.name) ?? closed(model)
+}
+
+function closed(model: Model): Policy {
+  return { model, rules: noRules, fields: new Map(), version: undefined, path: undefined, clientIds: false }
 }

@@ -89,8 +89,7 @@ const ways: Readonly<Record<string, Way>> = {
   },
 
   async delete(run, side, value) {
-    // One row is chosen by `true` or `false`; a table has nothing but lists.
-    for (const item of value === false && side.inverse.from.length > 0 ? [] : listOf(value)) {
+    for (const item of value === false && !side.relation.list ? [] : listOf(value)) {
       const write = await chosen(run, side, item, 'delete')
       await performed(run, deletePlan(run.reading, side.policy, write))
     }

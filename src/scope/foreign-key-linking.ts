@@ -16,7 +16,7 @@ import type { Row } from './row.js'
 export const foreignKeyLinking: Linking = {
   linked: link,
   known,
-  chosen: async (run, side, choice) => (await chosen(run, side, choice))[0],
+  chosen,
   makeRoom,
   connect,
 
@@ -51,8 +51,13 @@ export const foreignKeyLinking: Linking = {
     },
 
     async disconnect(run, side, value) {
-      // As with Prisma, what is not linked is not there to unlink.
-      for (const row of await chosen(run, side, value)) await unlink(run, side, row)
+      const rows: Row[] = []
+      for (const choice of side.relation.list ? listOf(value) : [value]) {
+        // As with Prisma, what is not linked is not there to unlink.
+        const row = await chosen(run, side, choice)
+        if (row) rows.push(row)
+      }
+      for (const row of rows) await unlink(run, side, row)
     },
   },
 }
@@ -81,23 +86,15 @@ async function unlink(run: Run, side: Side, row: Row): Promise<void> {
   await run.write.update(run, policy, { where: idOf(policy.model, row), data, trusted: [link(side)] })
 }
 
-/** The linked rows a call chooses: by unique keys where there are many, by any condition or `true` where there is one. */
-async function chosen(run: Run, side: Side, choice: unknown): Promise<readonly Row[]> {
+/** The linked row a call chooses: by a unique key where there are many, by any condition or `true` where there is one. */
+async function chosen(run: Run, side: Side, choice: unknown): Promise<Row | undefined> {
   const conditions = known(run, side)
-  if (side.relation.list) {
-    const rows: Row[] = []
-    for (const where of listOf(choice)) {
-      const row = await lookUp(run, side.policy, where, conditions)
-      if (row) rows.push(row)
-    }
-    return rows
-  }
-  if (choice === false) return []
+  if (side.relation.list) return lookUp(run, side.policy, choice, conditions)
+  if (choice === false) return undefined
   const [row] = await visibleRows(run, side.policy, conditions)
-  if (!row || choice === true) return row ? [row] : []
+  if (!row || choice === true) return row
   const where = { ...idOf(side.policy.model, row), AND: [plainObject(choice, 'where')] }
-  const matching = await lookUp(run, side.policy, where, conditions)
-  return matching ? [matching] : []
+  return lookUp(run, side.policy, where, conditions)
 }
 
 async function namedRows(run: Run, { policy, relation }: Side, wheres: unknown): Promise<Row[]> {

@@ -54,7 +54,7 @@ export async function lookUp(
   if (!decision) return undefined
   const unique = uniqueWhere(reading.caller, decision, where)
   const conditions = [...unique.conditions, ...trusted]
-  const scoped = guarded({ ...unique, conditions }, [decision.scope], anyColumn(policy))
+  const scoped = guarded({ ...unique, conditions }, [decision.scope], policy)
   const row = await statement(tx, policy.model, 'findUnique', { where: scoped, ...everyColumn(policy) })
   return (row as Row | null) ?? undefined
 }

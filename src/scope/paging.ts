@@ -57,7 +57,7 @@ function startAt(reading: Reading, decision: Allowed, cursor: unknown): Where | 
   if (unique.conditions.length > 0 || Object.keys(unique.key).length > 1)
     throw unsupported('anything but one unique key as cursor')
   const { model } = decision.policy
-  const where = guarded(unique, [decision.scope], anyColumn(decision.policy))
+  const where = guarded(unique, [decision.scope], decision.policy)
   reading.cursors.push({ model, where, sent: cursor })
   return unique.key
 }

@@ -21,7 +21,7 @@ import type { Row } from './row.js'
  * @param unscoped the bare client, or the transaction the caller is in
  * @throws {ClaimstakeError} what the caller may know; Prisma's own errors (P2025 for missing or hidden) otherwise
  */
-export async function perform(caller: Caller, plan: Plan | Script, unscoped: Unscoped): Promise<unknown> {
+export function perform(caller: Caller, plan: Plan | Script, unscoped: Unscoped): Promise<unknown> {
   if ('run' in plan) return allOrNone(unscoped, (tx) => plan.run(tx))
   if (plan.cursors && plan.cursors.length > 0) return performFrom(caller, plan, plan.cursors, unscoped)
   if (plan.references.length > 0) {
@@ -30,13 +30,12 @@ export async function perform(caller: Caller, plan: Plan | Script, unscoped: Uns
       return perform(caller, { ...plan, references: [] }, tx)
     })
   }
-  try {
-    return plan.finish(await statement(unscoped, plan.model, plan.method, plan.args))
-  } catch (error) {
+  // Most calls are this one statement: no promise of ours stands between it and the caller.
+  return statement(unscoped, plan.model, plan.method, plan.args).then(plan.finish, async (error: unknown) => {
     if (!isNotFound(error)) throw error
     if (plan.otherwise) return perform(caller, plan.otherwise, unscoped)
     throw (await explainMiss(plan, unscoped)) ?? error
-  }
+  })
 }
 
 /** Prisma finds the place of a cursor without our scope: a row that is hidden is looked for in vain, as a missing one. */
@@ -46,13 +45,22 @@ async function performFrom(
   cursors: readonly Cursor[],
   unscoped: Unscoped,
 ): Promise<unknown> {
+  const missing = await missingOf(cursors, unscoped)
+  const begun = missing.size > 0 && plan.without ? plan.without(missing) : plan
+  return perform(caller, { ...begun, cursors: [] }, unscoped)
+}
+
+/** The cursors that name no row the caller may see. */
+export async function missingOf(
+  cursors: readonly Cursor[],
+  unscoped: Unscoped,
+): Promise<ReadonlySet<unknown>> {
   const missing = new Set<unknown>()
   for (const { model, where, sent } of cursors) {
     const row = await statement(unscoped, model, 'findUnique', { where, select: idColumns(model) })
     if (!row) missing.add(sent)
   }
-  const begun = missing.size > 0 && plan.without ? plan.without(missing) : plan
-  return perform(caller, { ...begun, cursors: [] }, unscoped)
+  return missing
 }
 
 /** A row that is not there and one the caller may not get are the same refusal. */

@@ -21,7 +21,7 @@ export function planCallOf(method: string): PlanCall | undefined {
   const plan: PlanCall = (caller, model, args, missing = none) => {
     const cursors: Cursor[] = []
     const made = planner({ caller, cursors, missing }, policyOf(caller.policies, model), method, args)
-    if ('run' in made) return made
+    if ('run' in made || cursors.length === 0) return made
     return { ...made, cursors, without: (gone) => plan(caller, model, args, gone) as Plan }
   }
   return plan

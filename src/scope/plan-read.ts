@@ -1,6 +1,5 @@
 import type { Allowed } from '../policy/decide.js'
 import type { Policy } from '../policy/policy.js'
-import { anyColumn } from './any-column.js'
 import { allowed } from './caller.js'
 import { listing, listOf, openColumn, openColumns, paging } from './paging.js'
 import type { Plan } from './plan.js'
@@ -22,7 +21,7 @@ export function planFindUnique(reading: Reading, policy: Policy, method: string,
   const args = argumentsOf(input, one, method)
   const view = viewOf(reading, decision, wantedBy(policy.model, args))
   const unique = uniqueWhere(reading.caller, decision, args['where'])
-  const where = guarded(unique, [decision.scope], anyColumn(policy))
+  const where = guarded(unique, [decision.scope], policy)
   return read(policy, method, { where, ...view.args }, shown(view.show))
 }
 

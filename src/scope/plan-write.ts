@@ -34,8 +34,9 @@ export function createPlan(reading: Reading, policy: Policy, write: Write): Plan
   const { caller } = reading
   const decision = allowed(caller.principal, policy, 'create')
   const data = createRow(decision, caller.principal, writtenData(policy, write.data, 'create'))
+  const answer = answerOf(reading, policy, write.wanted)
   return {
-    ...written(reading, policy, 'create', { data }, write.wanted),
+    ...{ model: policy.model, method: 'create', args: { data, ...answer.args }, finish: answer.finish },
     references: references(caller, policy, [data], write.linked),
   }
 }
@@ -52,10 +53,10 @@ export function createManyPlan(
   const data = rows.map((row) => createRow(decision, caller.principal, writtenData(policy, row, 'create')))
   if (skipDuplicates) mustSeeAll(caller, policy)
   const args = { data, ...(skipDuplicates === true && { skipDuplicates }) }
-  const plan = wanted
-    ? written(reading, policy, 'createManyAndReturn', args, wanted)
-    : counted(policy, 'createMany', args)
-  return { ...plan, references: references(caller, policy, data, linked) }
+  return {
+    ...manyRows(reading, policy, 'createMany', args, wanted),
+    references: references(caller, policy, data, linked),
+  }
 }
 
 /** Which rows were skipped tells which keys exist: so every row must be there for him to see. */
@@ -72,14 +73,18 @@ export function updatePlan(reading: Reading, policy: Policy, write: Write): Plan
   const sent = writtenData(policy, write.data, 'update')
   const unique = searched(reading, policy, decision, write)
   const counted = arithmeticGuards(caller, policy, sent)
+  const answer = answerOf(reading, policy, write.wanted)
   const planned = ({ guards: rules, data, otherwise }: GuardedUpdate): Plan => {
-    const guards = [...rules, ...counted]
-    const where = guarded(unique, scopesOf(guards), anyColumn(policy))
+    const guards = counted.length === 0 ? rules : [...rules, ...counted]
+    const where = guarded(unique, guards.map(scopeOf), policy)
     return {
-      ...written(reading, policy, 'update', { where, data: counting(policy, data) }, write.wanted),
+      model: policy.model,
+      method: 'update',
+      args: { where, data: counting(policy, data), ...answer.args },
+      finish: answer.finish,
       references: references(caller, policy, [data], write.linked),
       miss: () => missOf(caller, policy, unique, write.trusted, guards),
-      ...(otherwise && { otherwise: planned(otherwise) }),
+      otherwise: otherwise && planned(otherwise),
     }
   }
   return planned(updateGuards(decision, caller.principal, sent))
@@ -96,22 +101,22 @@ export function updateManyPlan(reading: Reading, policy: Policy, write: Write): 
   const update = updateGuards(decision, caller.principal, sent, 'list')
   // Many rows have no one owner to be unchanged: what is sent is written.
   const { guards, data } = update.otherwise ?? update
-  const scopes = scopesOf([...guards, ...arithmeticGuards(caller, policy, sent)])
+  const scopes = [...guards, ...arithmeticGuards(caller, policy, sent)].map(scopeOf)
   const where = massWhere(caller, policy, scopes, write)
-  const statement = { where, data: counting(policy, data) }
-  const plan = write.wanted
-    ? written(reading, policy, 'updateManyAndReturn', statement, write.wanted)
-    : counted(policy, 'updateMany', statement)
-  return { ...plan, references: references(caller, policy, [data], write.linked) }
+  return {
+    ...manyRows(reading, policy, 'updateMany', { where, data: counting(policy, data) }, write.wanted),
+    references: references(caller, policy, [data], write.linked),
+  }
 }
 
 /** delete: one guarded statement; the answer is the row as it was. */
 export function deletePlan(reading: Reading, policy: Policy, write: Write): Plan {
   const decision = allowed(reading.caller.principal, policy, 'delete')
   const unique = searched(reading, policy, decision, write)
-  const where = guarded(unique, [decision.scope], anyColumn(policy))
+  const where = guarded(unique, [decision.scope], policy)
+  const { args, finish } = answerOf(reading, policy, write.wanted)
   return {
-    ...written(reading, policy, 'delete', { where }, write.wanted),
+    ...{ model: policy.model, method: 'delete', args: { where, ...args }, finish, references: [] },
     miss: () => missOf(reading.caller, policy, unique, write.trusted, [decision]),
   }
 }
@@ -120,25 +125,36 @@ export function deletePlan(reading: Reading, policy: Policy, write: Write): Plan
 export function deleteManyPlan(reading: Reading, policy: Policy, write: Write): Plan {
   const decision = allowed(reading.caller.principal, policy, 'delete')
   const where = massWhere(reading.caller, policy, [decision.scope], write)
-  return counted(policy, 'deleteMany', { where })
+  return manyRows(reading, policy, 'deleteMany', { where }, undefined)
 }
 
-/** The statement of a write that returns rows, each shown as far as the caller may get it. */
-function written(
+/** What a write asks of the rows it returns, and how they are shown: as far as the caller may get each. */
+function answerOf(
   reading: Reading,
   policy: Policy,
-  method: string,
-  statement: Row,
   wanted: Wanted | undefined,
-): Plan {
+): { readonly args: Row; readonly finish: Plan['finish'] } {
   const { model } = policy
-  const plan = { model, method, references: [] }
-  if (!wanted) return { ...plan, args: { ...statement, ...everyColumn(policy) }, finish: (row) => row }
+  if (!wanted) return { args: everyColumn(policy), finish: (row) => row }
   const columnsOnly = wantsMore(wanted) ? { ...wanted, relations: noRelations, count: undefined } : wanted
   const view = viewOfWritten(reading, model, readingOf(reading.caller, policy), columnsOnly)
   const finish = (result: unknown) =>
     Array.isArray(result) ? (result as Row[]).map(view.show) : view.show(result as Row)
-  return { ...plan, args: { ...statement, ...view.args }, finish }
+  return { args: view.args, finish }
+}
+
+/** A write of many rows: it counts them, or, where they are wanted, returns them. */
+function manyRows(
+  reading: Reading,
+  policy: Policy,
+  method: string,
+  args: Row,
+  wanted: Wanted | undefined,
+): Plan {
+  const plan = { model: policy.model, references: [] }
+  if (!wanted) return { ...plan, method, args, finish: (result) => result }
+  const answer = answerOf(reading, policy, wanted)
+  return { ...plan, method: `${method}AndReturn`, args: { ...args, ...answer.args }, finish: answer.finish }
 }
 
 const noRelations: Wanted['relations'] = new Map()
@@ -146,10 +162,6 @@ const noRelations: Wanted['relations'] = new Map()
 /** Every column, also one that the client leaves out by default. */
 export function everyColumn({ model }: Policy): Row {
   return { select: Object.fromEntries([...model.columns.keys()].map((name) => [name, true])) }
-}
-
-function counted({ model }: Policy, method: string, args: Row): Plan {
-  return { model, method, args, finish: (result) => result, references: [] }
 }
 
 /** A caller who may write but not read may still name the row by its id: the write's own scope stands in. */
@@ -169,7 +181,11 @@ function searched(
     unique.conditions.length === 0 && Object.keys(unique.key).join() === policy.model.idKey.name
   // Whatever else he searches by, he may know of the rows that he may read alone; the write may reach further.
   const known = isIdAlone ? [] : [scopeToWhere(decision.scope, anyColumn(policy))]
-  return { ...unique, conditions: [...known, ...unique.conditions, ...trusted] }
+  return {
+    key: unique.key,
+    keyScopes: unique.keyScopes,
+    conditions: [...known, ...unique.conditions, ...trusted],
+  }
 }
 
 function hidden(policy: Policy): ReadonlyMap<string, Scope> {
@@ -201,28 +217,28 @@ function references(
   rows: readonly Row[],
   linked: readonly string[] = [],
 ): Plan['references'] {
-  const found = referencesIn(policy.model, (name) => caller.models.get(name), rows)
+  const found = referencesIn(policy.model, caller.models, rows)
   return found.filter(({ relation }) => !linked.includes(relation))
 }
 
 /** Arithmetic fails where the result is out of range, which tells the value: so it is for rows where he may read it. */
 function arithmeticGuards(caller: Caller, policy: Policy, sent: Row): Guard[] {
-  const decision = readingOf(caller, policy)
   return Object.entries(sent).flatMap(([field, value]) => {
-    const column = policy.model.columns.get(field)
-    if (!isPlainObject(value) || column?.type === 'Json' || 'push' in value) return []
+    if (!isPlainObject(value) || policy.model.columns.get(field)?.type === 'Json' || 'push' in value)
+      return []
+    const decision = readingOf(caller, policy)
     const scope = decision ? fieldScope(decision, field) : none
     if (scope.kind === 'none') throw unsupported(`"${Object.keys(value).join()}" on "${field}" in data`)
     return [{ scope, field }]
   })
 }
 
-function scopesOf(guards: readonly Guard[]): Scope[] {
-  return guards.map(({ scope }) => scope)
+function scopeOf({ scope }: Guard): Scope {
+  return scope
 }
 
 function counting({ version }: Policy, data: Row): Row {
-  return version ? { ...data, [version.name]: { increment: 1 } } : data
+  return version ? { [version.name]: { increment: 1 }, ...data } : data
 }
 
 /** Why a guarded write may have hit nothing, asked only then and only of a row the caller may get. */
@@ -237,7 +253,7 @@ function missOf(
   if (!decision) return undefined
   const needed = [...guards.flatMap(({ scope }) => columnsOf(scope)), ...policy.model.id.map((id) => id.name)]
   const select = Object.fromEntries(needed.map((name) => [name, true]))
-  const where = guarded({ ...unique, conditions: trusted }, [decision.scope], anyColumn(policy))
+  const where = guarded({ ...unique, conditions: trusted }, [decision.scope], policy)
   const refusal = (row: Row) => {
     const failing = guards.filter(({ scope }) => !testScope(scope, row))
     if (failing.length === 0) return undefined

@@ -37,7 +37,7 @@ export interface Plan {
   /** The same call, those of its cursors known to be missing. */
   readonly without?: (missing: ReadonlySet<unknown>) => Plan
   /** For a guarded write that hit no row: another one to try before giving up. */
-  readonly otherwise?: Plan
+  readonly otherwise?: Plan | undefined
   /** For a guarded write that hit no row: finds the stored row if the caller may get it, and says why not. */
   readonly miss?: () => Miss | undefined
 }

@@ -1,19 +1,14 @@
+import { Call } from './call.js'
 import type { Caller } from './caller.js'
-import { deferred } from './deferred.js'
 import { oneStatement } from './one-statement.js'
-import { perform } from './perform.js'
 import { planCallOf } from './plan-call.js'
-import type { Plan, Script } from './plan.js'
-import { snapshot } from './snapshot.js'
+import type { Plan } from './plan.js'
 import { argumentsOf, unsupported } from './unsupported.js'
 import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
 
 export type { ScopedClient } from './scoped-client-types.js'
 
 type Name = string | symbol
-
-/** The calls behind the promises we handed out, for the array form of `$transaction`. */
-const calls = new WeakMap<object, { readonly plan: () => Plan | Script; readonly unscoped: Unscoped }>()
 
 /** Builds the scoped client of one caller over a bare client or a transaction. */
 export function scopedClient(caller: Caller, unscoped: Unscoped): object {
@@ -25,14 +20,8 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
     return sealed(` of ${model.name}`, (method) => {
       const planCall = typeof method === 'string' ? planCallOf(method) : undefined
       if (!planCall) return undefined
-      return Object.freeze((input?: unknown) => {
-        const args = copied(input)
-        const plan = () => planCall(caller, model, args())
-        const { inTurn = (run: () => Promise<unknown>) => run() } = unscoped
-        const call = deferred(() => inTurn(async () => perform(caller, plan(), unscoped)))
-        calls.set(call, { plan, unscoped })
-        return call
-      })
+      const asked = { caller, model, planCall, unscoped }
+      return Object.freeze((input?: unknown) => new Call(asked, input))
     })
   })
 }
@@ -56,23 +45,10 @@ function transaction(caller: Caller, unscoped: Unscoped) {
   })
 }
 
-/** A copy made now; that it could not be made is said when the call is awaited, as every other failure of it. */
-function copied(input: unknown): () => unknown {
-  try {
-    const copy = snapshot(input)
-    return () => copy
-  } catch (error) {
-    return () => {
-      throw error
-    }
-  }
-}
-
 function singleStatement(value: unknown, unscoped: Unscoped): Plan {
-  const call = typeof value === 'object' && value !== null ? calls.get(value) : undefined
-  if (call?.unscoped !== unscoped)
-    throw unsupported('a promise that is not a call of its own in $transaction')
-  return oneStatement(call.plan(), 'the array form of $transaction; use the function form')
+  const plan = Call.planOf(value, unscoped)
+  if (!plan) throw unsupported('a promise that is not a call of its own in $transaction')
+  return oneStatement(plan, 'the array form of $transaction; use the function form')
 }
 
 /** An object with no properties but those `find` answers, each built on first use; it cannot be changed. */

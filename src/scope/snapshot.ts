@@ -21,9 +21,9 @@ export function snapshot(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) {
     return Array.from({ length: value.length }, (_, at) => snapshot((value as unknown[])[at], depth + 1))
   }
+  if (isPlainObject(value)) return copyOf(value, depth)
   if (types.isDate(value)) return new Date(value.getTime())
   if (types.isUint8Array(value)) return Uint8Array.from(value)
-  if (isPlainObject(value)) return copyOf(value, depth)
   return decimalText(value)
 }
 

@@ -6,6 +6,7 @@ import type { Caller } from './caller.js'
 import { readableColumn, rewriteWhere } from './rewrite-where.js'
 import { scalarValue } from './scalar-value.js'
 import { scopeWhere } from './scope-where.js'
+import type { Policy } from '../policy/policy.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
 
 /** A `where` that finds one row: the unique key Prisma wants at the top, and everything else ANDed. */
@@ -57,9 +58,17 @@ export function uniqueWhere(caller: Caller, reading: Allowed, where: unknown): U
 export function guarded(
   { key, keyScopes, conditions }: UniqueWhere,
   scopes: readonly Scope[],
-  anyColumn: string,
+  policy: Policy,
 ): Where {
-  const guards = scopes.filter((scope) => scope.kind !== 'all').map((scope) => scopeWhere(scope, anyColumn))
-  const all = [...guards, ...keyScopes, ...conditions]
-  return all.length === 0 ? key : { ...key, AND: all }
+  const all = [...keyScopes, ...conditions]
+  for (const scope of scopes) if (scope.kind !== 'all') all.push(scopeWhere(scope, anyColumn(policy)))
+  const [only] = all
+  if (!only) return key
+  // Beside the key, a unique column would be taken for one; under an AND, Prisma takes longer to read it.
+  const isAlone = all.length === 1 && !Object.keys(only).some((name) => policy.model.uniques.has(name))
+  const where: Record<string, unknown> = {}
+  for (const name of Object.keys(key)) where[name] = key[name]
+  if (!isAlone) where['AND'] = all
+  else for (const name of Object.keys(only)) where[name] = only[name]
+  return where
 }

@@ -131,16 +131,15 @@ function viewNow(reading: Reading, decision: Allowed, wanted: Wanted, also: read
   const isPlain = parts.length === 0 && judged.length === 0 && needed.size === 0
   if (isPlain && readable.length === wanted.columns.size && readable.length > 0)
     return { args, show: (row) => row }
-  const columns = new Set(readable)
+  const open = readable.filter((name) => !judged.includes(name))
   const show = (row: Row) => {
-    const shown = Object.entries(row).filter(
-      ([name]) => columns.has(name) && (!judged.includes(name) || testScope(fieldScope(decision, name), row)),
-    )
-    const more = parts.map((part) => [
-      part.name,
-      part.show(testScope(part.here, row) ? row[part.name] : null, row),
-    ])
-    return Object.fromEntries([...shown, ...more]) as Row
+    const shown: Record<string, unknown> = {}
+    for (const name of open) if (name in row) shown[name] = row[name]
+    for (const name of judged)
+      if (name in row && testScope(fieldScope(decision, name), row)) shown[name] = row[name]
+    for (const { name, here, show: shownAs } of parts)
+      shown[name] = shownAs(testScope(here, row) ? row[name] : null, row)
+    return shown
   }
   return { args, show }
 }

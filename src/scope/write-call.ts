@@ -1,9 +1,9 @@
 import type { Policy } from '../policy/policy.js'
 import { allowed } from './caller.js'
 import { idColumns } from './id-columns.js'
-import { idValues, keyOf, lookUp, rowToWrite } from './lookup.js'
+import { idOf, idValues, keyOf, lookUp, rowToWrite } from './lookup.js'
 import { notFound } from './not-found.js'
-import { perform } from './perform.js'
+import { missingOf, perform } from './perform.js'
 import type { Plan, Script } from './plan.js'
 import {
   createManyPlan,
@@ -17,10 +17,12 @@ import {
 import type { Reading } from './reading.js'
 import { statement, type Unscoped } from './unscoped.js'
 import { argumentsOf } from './unsupported.js'
-import { projecting, viewOfWritten, wantedBy, wantsMore, type Wanted } from './view.js'
+import { projecting, viewOfWritten, wantedBy, wantsMore, type View, type Wanted } from './view.js'
 import type { Row } from './row.js'
 import { trees } from './write-tree.js'
 import { partsOf } from './written-data.js'
+
+const updating = ['where', 'data', ...projecting]
 
 /** create: one statement, or, with nested writes, one for each row they write. */
 export function planCreate(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
@@ -37,8 +39,9 @@ export function planCreate(reading: Reading, policy: Policy, method: string, inp
 
 /** update: one guarded statement, or, with nested writes, one for each row they write. */
 export function planUpdate(reading: Reading, policy: Policy, method: string, input: unknown): Plan | Script {
-  const { where, data, ...rest } = argumentsOf(input, ['where', 'data', ...projecting], method)
-  const wanted = wantedBy(policy.model, rest)
+  const args = argumentsOf(input, updating, method)
+  const { where, data } = args
+  const wanted = wantedBy(policy.model, args)
   allowed(reading.caller.principal, policy, 'update')
   const { columns, nested } = partsOf(policy.model, data)
   if (nested.length === 0)
@@ -68,8 +71,9 @@ export function planDelete(reading: Reading, policy: Policy, method: string, inp
   const wanted = wantedBy(policy.model, rest)
   const plan = deletePlan(reading, policy, { where, wanted })
   if (!wantsMore(wanted)) return plan
-  const view = viewOfWritten(reading, policy.model, readingOf(reading.caller, policy), wanted)
+  const viewAt = answerView(reading, policy, wanted)
   const run = async (tx: Unscoped) => {
+    const view = await viewAt(tx)
     const row = await statement(tx, policy.model, 'findUnique', { where: plan.args['where'], ...view.args })
     await perform(reading.caller, plan, tx)
     return view.show(row as Row)
@@ -139,17 +143,42 @@ function tree(
 ): Script {
   const { model } = policy
   const ids = model.id.map(({ name }) => name)
-  const view = viewOfWritten(reading, model, readingOf(reading.caller, policy), wanted, ids)
+  const viewAt = answerView(reading, policy, wanted, ids)
   const run = async (tx: Unscoped) => {
     const result = await write(tx)
+    const view = await viewAt(tx)
     const written = [result].flat() as Row[]
-    const where = { OR: written.map((row) => idValues(model, row)) }
-    const rows = (await statement(tx, model, 'findMany', { where, ...view.args })) as Row[]
-    const shown = new Map(rows.map((row) => [keyOf(policy, row), view.show(row)]))
+    const rows = Array.isArray(result)
+      ? await statement(tx, model, 'findMany', {
+          where: { OR: written.map((row) => idValues(model, row)) },
+          ...view.args,
+        })
+      : [await statement(tx, model, 'findUnique', { where: idOf(model, result as Row), ...view.args })]
+    const found = (rows as (Row | null)[]).filter((row) => row !== null)
+    const shown = new Map(found.map((row) => [keyOf(policy, row), view.show(row)]))
     const answer = written.map((row) => shown.get(keyOf(policy, row)))
     // A write nested in it has deleted the row itself: there is nothing to answer with, as with Prisma.
     if (answer.includes(undefined)) throw notFound(model, 'the answer: what is nested in the call deletes it')
     return Array.isArray(result) ? answer : answer[0]
   }
   return { model, method, because: 'nested writes or related rows', run }
+}
+
+/**
+ * How the row of an answer is asked for and shown. It is planned at once, so that what is refused is refused before
+ * anything is written; where lists in it begin is looked up when they are read.
+ */
+function answerView(
+  reading: Reading,
+  policy: Policy,
+  wanted: Wanted,
+  also?: readonly string[],
+): (tx: Unscoped) => Promise<View> {
+  const decision = readingOf(reading.caller, policy)
+  const viewIn = (asked: Reading) => viewOfWritten(asked, policy.model, decision, wanted, also)
+  const view = viewIn(reading)
+  return async (tx) => {
+    const missing = await missingOf(reading.cursors, tx)
+    return missing.size > 0 ? viewIn({ ...reading, cursors: [], missing }) : view
+  }
 }

@@ -15,19 +15,22 @@ export interface DataParts {
 
 /** Takes the relations out of the data of a write. */
 export function partsOf(model: Model, input: unknown): DataParts {
-  const entries = Object.entries(plainObject(input, 'data')).filter(([, value]) => value !== undefined)
-  const nested = entries.flatMap(([name, value]) => {
+  const columns: Record<string, unknown> = {}
+  const nested: [Relation, Row][] = []
+  for (const [name, value] of Object.entries(plainObject(input, 'data'))) {
     const relation = model.relations.get(name)
-    return relation ? [[relation, plainObject(value, `"${name}" in data`)] as const] : []
-  })
-  for (const [relation, writes] of nested) {
-    // Two at once on one row: which of them is about the row that was there, and which about the other?
-    const kinds = Object.keys(writes).filter((kind) => writes[kind] !== undefined)
-    if (!relation.list && kinds.length > 1)
-      throw unsupported(`${kinds.join(' and ')} together for "${relation.field}" in data`)
+    if (value === undefined) continue
+    if (!relation) columns[name] = value
+    else {
+      const writes = plainObject(value, `"${name}" in data`)
+      const kinds = Object.keys(writes).filter((kind) => writes[kind] !== undefined)
+      // Two at once on one row: which of them is about the row that was there, and which about the other?
+      if (!relation.list && kinds.length > 1)
+        throw unsupported(`${kinds.join(' and ')} together for "${relation.field}" in data`)
+      if (kinds.length > 0) nested.push([relation, writes])
+    }
   }
-  const columns = Object.fromEntries(entries.filter(([name]) => !model.relations.has(name)))
-  return { columns, nested: nested.filter(([, writes]) => Object.keys(writes).length > 0) }
+  return { columns, nested }
 }
 
 /**
@@ -59,11 +62,12 @@ export function writtenData(policy: Policy, input: unknown, method: 'create' | '
 /** The rows that foreign keys in the data point at. */
 export function referencesIn(
   model: Model,
-  models: (name: string) => Model | undefined,
+  models: ReadonlyMap<string, Model>,
   rows: readonly Row[],
 ): Reference[] {
-  return linksOf(model).flatMap((relation) => {
-    const target = models(relation.model)
+  const sent = linksOf(model).filter(({ from }) => from.some((field) => rows.some((row) => field in row)))
+  return sent.flatMap((relation) => {
+    const target = models.get(relation.model)
     if (!target) return []
     const keys = rows.flatMap((row) => {
       const values = relation.from.map((field) => row[field])

@@ -101,6 +101,22 @@ describe('reads', () => {
     })
     expect(nested).toEqual([{ reports: [] }])
   })
+
+  test.each(['update', 'upsert', 'delete'] as const)('and so it is in the answer of %s', async (method) => {
+    await service.unscoped.article.deleteMany()
+    const { member } = as('ana')
+    const where = { id: 1 }
+    // Row 1 is visible and no report; row 2 is hidden, and 3 comes after both.
+    for (const id of method === 'delete' ? [2] : [1, 2, 3]) {
+      const select = { reports: { ...ids, cursor: { id } } }
+      const read = await member.findUnique({ where, select })
+      expect(read).toEqual({ reports: id === 2 ? [] : [{ id: 3 }] })
+      if (method === 'update') expect(await member.update({ where, data: {}, select })).toEqual(read)
+      if (method === 'delete') expect(await member.delete({ where, select })).toEqual(read)
+      if (method === 'upsert')
+        expect(await member.upsert({ where, create: { name: 'Ana' }, update: {}, select })).toEqual(read)
+    }
+  })
 })
 
 describe('nested writes', () => {

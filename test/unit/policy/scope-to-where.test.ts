@@ -9,7 +9,7 @@ describe('a scope as a Prisma where', () => {
   test.each<[string, Scope, unknown]>([
     ['every row', all, {}],
     ['no row, said of a column that is never null', none, { id: { in: [] } }],
-    ['one value', ana, { owner: { equals: 'ana' } }],
+    ['one value', ana, { owner: 'ana' }],
     ['several values', { kind: 'equals', column: 'account', values: [1, 2] }, { account: { in: [1, 2] } }],
     ['a list', team, { teams: { hasSome: ['a', 'b'] } }],
     ['NULL', { kind: 'isNull', column: 'owner' }, { owner: { equals: null } }],
@@ -18,16 +18,8 @@ describe('a scope as a Prisma where', () => {
       { kind: 'shows', column: 'owner', alias: 'o_k::', last: '50%' },
       { owner: { startsWith: 'o\\_k::', endsWith: '::50\\%' } },
     ],
-    [
-      'a union',
-      anyOf([ana, team]),
-      { OR: [{ owner: { equals: 'ana' } }, { teams: { hasSome: ['a', 'b'] } }] },
-    ],
-    [
-      'an intersection',
-      allOf([ana, team]),
-      { AND: [{ owner: { equals: 'ana' } }, { teams: { hasSome: ['a', 'b'] } }] },
-    ],
+    ['a union', anyOf([ana, team]), { OR: [{ owner: 'ana' }, { teams: { hasSome: ['a', 'b'] } }] }],
+    ['an intersection', allOf([ana, team]), { AND: [{ owner: 'ana' }, { teams: { hasSome: ['a', 'b'] } }] }],
     ['a union that nobody simplified', { kind: 'anyOf', scopes: [none] }, { OR: [{ id: { in: [] } }] }],
     [
       'an intersection that nobody simplified',
@@ -54,12 +46,12 @@ describe('the rows outside a scope', () => {
     [
       'of a value: NULL and the others',
       ana,
-      { OR: [{ owner: { equals: null } }, { NOT: { owner: { equals: 'ana' } } }] },
+      { OR: [{ owner: { equals: null } }, { NOT: { owner: 'ana' } }] },
     ],
     [
       'of a value that is never NULL',
       { kind: 'equals', column: 'poster', values: ['ana'] },
-      { OR: [{ NOT: { poster: { equals: 'ana' } } }] },
+      { OR: [{ NOT: { poster: 'ana' } }] },
     ],
     [
       'of a list, which may be NULL whatever the schema says',
