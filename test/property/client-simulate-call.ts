@@ -4,7 +4,7 @@ import { Refused } from './client-refused.js'
 import type { Call } from './client-scene.js'
 import { partsOf, type Simulation } from './client-simulation.js'
 import type { Row } from './client-tables.js'
-import { simulateCreate, simulateUpdate } from './client-tree.js'
+import { current, simulateCreate, simulateUpdate } from './client-tree.js'
 
 /**
  * Thinks a whole call through.
@@ -27,7 +27,9 @@ export function simulateCall(
       return (args['data'] as Args[]).map((row) => simulateCreate(sim, model, row))
     case 'update':
       sim.mustBeAllowed(model, 'update')
-      return [simulateUpdate(sim, model, written(sim, model, where ?? {}), data ?? {})]
+      return [
+        current(sim, model, simulateUpdate(sim, model, written(sim, model, where ?? {}, data), data ?? {})),
+      ]
     case 'upsert': {
       sim.mustBeAllowed(model, 'create')
       sim.mustBeAllowed(model, 'update')
@@ -35,7 +37,7 @@ export function simulateCall(
       // To look for a row is to get it; one he may change and not see is told either way.
       if (row && !sim.canGet(model, row)) sim.mayRefuse = true
       if (row && (sim.canGet(model, row) || sim.changed(model, row, {})))
-        return [simulateUpdate(sim, model, row, update ?? {})]
+        return [current(sim, model, simulateUpdate(sim, model, row, update ?? {}))]
       return [simulateCreate(sim, model, create ?? {})]
     }
     case 'delete': {
@@ -49,10 +51,14 @@ export function simulateCall(
   }
 }
 
-function written(sim: Simulation, model: string, where: Args): Row {
+/** The row a call names. What can be written on no row may be refused before it is looked for. */
+function written(sim: Simulation, model: string, where: Args, data: Args = {}): Row {
   const row = sim.named(model, where)
-  if (!row) throw new Refused('the row is missing or hidden')
-  return row
+  if (row) return row
+  const isShut = sim.closed(model, partsOf(sim.oracle, model, data).sent).length > 0
+  throw new Refused(
+    isShut ? 'a value may be written on no row, this one hidden' : 'the row is missing or hidden',
+  )
 }
 
 /** Mass writes change, of the rows they find, those the caller may; the others they pass over. */

@@ -29,7 +29,7 @@ export function simulateUpdate(sim: Simulation, model: string, row: Row, data: A
   const now = sim.change(model, current(sim, model, row), { ...sent, ...keys })
   for (const work of later) work()
   joined(sim, model, now, nested, 'update')
-  return current(sim, model, now)
+  return now
 }
 
 type Operation = readonly [string, unknown]
