@@ -54,8 +54,9 @@ export class Call implements Promise<unknown> {
   #perform(): Promise<unknown> {
     try {
       return perform(this.#asked.caller, this.#plan(), this.#asked.unscoped)
-    } catch (error) {
-      return Promise.reject(error as Error)
+    } catch (thrown) {
+      const error = thrown as Error
+      return Promise.reject(error)
     }
   }
 

@@ -223,14 +223,16 @@ function references(
 
 /** Arithmetic fails where the result is out of range, which tells the value: so it is for rows where he may read it. */
 function arithmeticGuards(caller: Caller, policy: Policy, sent: Row): Guard[] {
-  return Object.entries(sent).flatMap(([field, value]) => {
-    if (!isPlainObject(value) || policy.model.columns.get(field)?.type === 'Json' || 'push' in value)
-      return []
+  const guards: Guard[] = []
+  for (const field of Object.keys(sent)) {
+    const value = sent[field]
+    if (!isPlainObject(value) || policy.model.columns.get(field)?.type === 'Json' || 'push' in value) continue
     const decision = readingOf(caller, policy)
     const scope = decision ? fieldScope(decision, field) : none
     if (scope.kind === 'none') throw unsupported(`"${Object.keys(value).join()}" on "${field}" in data`)
-    return [{ scope, field }]
-  })
+    guards.push({ scope, field })
+  }
+  return guards
 }
 
 function scopeOf({ scope }: Guard): Scope {

@@ -12,8 +12,8 @@ export function argumentsOf(
   method: string,
 ): Readonly<Record<string, unknown>> {
   const object = args === undefined ? {} : plainObject(args, method)
-  for (const [key, value] of Object.entries(object)) {
-    if (!known.includes(key) && value !== undefined) throw unsupported(`"${key}" in ${method}`)
+  for (const key of Object.keys(object)) {
+    if (!known.includes(key) && object[key] !== undefined) throw unsupported(`"${key}" in ${method}`)
   }
   return object
 }

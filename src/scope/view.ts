@@ -128,9 +128,8 @@ function viewNow(reading: Reading, decision: Allowed, wanted: Wanted, also: read
   // Prisma refuses an empty selection; the row itself is there.
   if (fetched.size + asked.length === 0) for (const id of model.id) fetched.add(id.name)
   const args = projection(model, wanted.selected, fetched, needed, asked)
-  const isPlain = parts.length === 0 && judged.length === 0 && needed.size === 0
-  if (isPlain && readable.length === wanted.columns.size && readable.length > 0)
-    return { args, show: (row) => row }
+  const isWhole = parts.length + judged.length === 0 && readable.length === wanted.columns.size
+  if (isWhole && readable.length > 0 && fetched.size === readable.length) return { args, show: (row) => row }
   const open = readable.filter((name) => !judged.includes(name))
   const show = (row: Row) => {
     const shown: Record<string, unknown> = {}

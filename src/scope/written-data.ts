@@ -42,7 +42,9 @@ export function partsOf(model: Model, input: unknown): DataParts {
 export function writtenData(policy: Policy, input: unknown, method: 'create' | 'update'): Row {
   const { model, version } = policy
   const data: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(plainObject(input, 'data'))) {
+  const given = plainObject(input, 'data')
+  for (const name of Object.keys(given)) {
+    const value = given[name]
     if (value === undefined) continue
     if (model.relations.has(name)) throw unsupported(`the nested write "${name}" in the data of many rows`)
     const column = model.columns.get(name)
