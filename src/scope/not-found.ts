@@ -6,6 +6,11 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'P2025'
 }
 
+/** Prisma's "unique constraint failed". */
+export function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'P2002'
+}
+
 /** The error Prisma has for a row that is missing; ours for one that is hidden too. */
 export function notFound(model: Model, doing: string): Error {
   return known('P2025', `No ${model.name} record was found for ${doing}.`, model)

@@ -22,7 +22,13 @@ import type { Row } from './row.js'
  * @throws {ClaimstakeError} what the caller may know; Prisma's own errors (P2025 for missing or hidden) otherwise
  */
 export function perform(caller: Caller, plan: Plan | Script, unscoped: Unscoped): Promise<unknown> {
-  if ('run' in plan) return allOrNone(unscoped, (tx) => plan.run(tx))
+  if ('run' in plan) {
+    const run = () => allOrNone(unscoped, (tx) => plan.run(tx))
+    return run().catch((error: unknown) => {
+      if (plan.isWorthRepeating?.(error)) return run()
+      throw error
+    })
+  }
   if (plan.cursors && plan.cursors.length > 0) return performFrom(caller, plan, plan.cursors, unscoped)
   if (plan.references.length > 0) {
     return inTransaction(unscoped, async (tx) => {

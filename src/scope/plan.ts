@@ -21,6 +21,8 @@ export interface Script {
   /** What makes it several, for the array form of `$transaction`, which cannot take it. */
   readonly because: string
   readonly run: (tx: Unscoped) => Promise<unknown>
+  /** Whether after this failure, with all of it undone, a second try may do better. */
+  readonly isWorthRepeating?: (error: unknown) => boolean
 }
 
 /** A call of the scoped client, turned into one statement that cannot reach past the rules. Pure data. */

@@ -2,7 +2,7 @@ import type { Policy } from '../policy/policy.js'
 import { allowed } from './caller.js'
 import { idColumns } from './id-columns.js'
 import { idOf, idValues, keyOf, lookUp, rowToWrite } from './lookup.js'
-import { notFound } from './not-found.js'
+import { isTaken, notFound } from './not-found.js'
 import { missingOf, perform } from './perform.js'
 import type { Plan, Script } from './plan.js'
 import {
@@ -58,11 +58,13 @@ export function planUpsert(reading: Reading, policy: Policy, method: string, inp
   const { where, create, update } = args
   allowed(reading.caller.principal, policy, 'create')
   const mine = updatePlan(reading, policy, { where, data: {} })
-  return tree(reading, policy, method, wanted, async (tx) => {
+  const script = tree(reading, policy, method, wanted, async (tx) => {
     const run = { reading, tx, write: trees }
     const row = (await rowToWrite(tx, mine)) ?? (await lookUp(run, policy, where))
     return row ? trees.update(run, policy, { where, data: update }) : trees.create(run, policy, create)
   })
+  // Another may have created the row since it was looked for: then there is one to update.
+  return { ...script, isWorthRepeating: isTaken }
 }
 
 /** delete: one guarded statement. Related rows that are asked for are read before. */

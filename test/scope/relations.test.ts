@@ -200,6 +200,28 @@ describe('nested writes', () => {
     })
   })
 
+  test('an upsert that is overtaken by another creation of its row updates that', async () => {
+    const email = 'new@x'
+    const upsert = () =>
+      as('ana').member.upsert({
+        ...{ where: { email }, select: { name: true, score: true } },
+        ...{ create: { name: 'Late', email }, update: { score: 7 } },
+      })
+    const overtaken = async (owner: string) => {
+      const begun = await service.unscoped.$transaction(async (tx) => {
+        await tx.member.create({ data: { owner, name: 'First', email } })
+        const late = upsert().catch((error: unknown) => error)
+        await service.someoneWaits()
+        return { late }
+      })
+      return begun.late
+    }
+    expect(await overtaken('ana')).toEqual({ name: 'First', score: 7 })
+    await service.unscoped.member.deleteMany({ where: { email } })
+    // What a hidden row holds stays taken, however often it is tried.
+    expect(await overtaken('bo')).toMatchObject({ code: 'P2002' })
+  })
+
   test('upsert does not take what is missing in its update for a row to create', async () => {
     const upsert = as('ana').article.upsert({
       where: { id: 1 },

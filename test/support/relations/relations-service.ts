@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { claimstake, type Claimstake } from '../../../src/claimstake.js'
 import { createPool } from '../../../src/database/pool.js'
@@ -13,6 +14,8 @@ export interface RelationsService {
   readonly db: (data: Data) => Claimstake<PrismaClient>
   /** Every statement sent since the last call, in order. */
   readonly statements: () => string[]
+  /** Ends when a statement waits for a lock that another transaction has. */
+  readonly someoneWaits: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -40,6 +43,13 @@ export async function startRelationsService(): Promise<RelationsService> {
       const statements = sent
       sent = []
       return statements
+    },
+    async someoneWaits() {
+      const waiting = () =>
+        unscoped.$queryRaw<
+          unknown[]
+        >`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+      while ((await waiting()).length === 0) await setTimeout(5)
     },
     async stop() {
       await unscoped.$disconnect()
