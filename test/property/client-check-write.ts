@@ -76,8 +76,9 @@ async function expectationOf(
     if (!(error instanceof Refused)) throw error
     const codes = sim.isTree || hasKeys(oracle, call) ? [...anyOfThem, ...error.codes] : error.codes
     // To count on from a value is to read it: where it is hidden the argument itself is refused.
-    const counting = hasIncrement(call.args) ? ['UNSUPPORTED_ARGUMENT'] : []
-    return { refused: [...codes, ...verdict.refusals, ...counting], mayRefuse: false, world, rows: [] }
+    const isArgument = hasIncrement(call.args) || verdict.mayRefuse
+    const asArgument = isArgument ? ['UNSUPPORTED_ARGUMENT'] : []
+    return { refused: [...codes, ...verdict.refusals, ...asArgument], mayRefuse: false, world, rows: [] }
   }
 }
 
