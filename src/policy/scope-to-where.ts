@@ -46,6 +46,7 @@ export function outsideToWhere(scope: Scope, model: Model): Where {
   }
   switch (scope.kind) {
     case 'all':
+      // Stryker disable next-line StringLiteral: every model has an id, which the type of its fields does not say
       return scopeToWhere(none, model.idKey.fields[0] ?? '')
     case 'none':
       return {}
@@ -59,6 +60,7 @@ export function outsideToWhere(scope: Scope, model: Model): Where {
     case 'equals':
     case 'has':
     case 'shows':
+      // Stryker disable next-line StringLiteral: these name a column of their own
       return or(scope.column, scopeToWhere(scope, ''))
   }
 }
