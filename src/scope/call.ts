@@ -21,7 +21,7 @@ interface Asked {
 export class Call implements Promise<unknown> {
   readonly #asked: Asked
   readonly #args: unknown
-  readonly #failure: Error | undefined
+  readonly #failure: { readonly error: Error } | undefined
   #running: Promise<unknown> | undefined
 
   constructor(asked: Asked, input: unknown) {
@@ -30,8 +30,9 @@ export class Call implements Promise<unknown> {
       this.#args = snapshot(input)
     } catch (error) {
       // Said when the call is awaited, as every other failure of it.
-      this.#failure = error as Error
+      this.#failure = { error: error as Error }
     }
+    Object.freeze(this)
   }
 
   /** The plan of a call made here, over this client; `undefined` for anything else. */
@@ -41,7 +42,7 @@ export class Call implements Promise<unknown> {
   }
 
   #plan(): Plan | Script {
-    if (this.#failure) throw this.#failure
+    if (this.#failure) throw this.#failure.error
     const { caller, model, planCall } = this.#asked
     return planCall(caller, model, this.#args)
   }

@@ -14,7 +14,7 @@ import type { Row } from './row.js'
 
 /** Rows that refer to this one by a foreign key: what is linked or unlinked is a guarded update of it. */
 export const foreignKeyLinking: Linking = {
-  linked: link,
+  linked,
   known,
   chosen,
   makeRoom,
@@ -83,7 +83,7 @@ async function unlink(run: Run, side: Side, row: Row): Promise<void> {
   const { inverse, policy } = side
   if (inverse.required) throw requiredRelation(policy.model, inverse.field)
   const data = Object.fromEntries(inverse.from.map((key) => [key, null]))
-  await run.write.update(run, policy, { where: idOf(policy.model, row), data, trusted: [link(side)] })
+  await run.write.update(run, policy, { where: idOf(policy.model, row), data, trusted: [linked(side)] })
 }
 
 /** The linked row a call chooses: by a unique key where there are many, by any condition or `true` where there is one. */
@@ -112,13 +112,20 @@ function link({ row, inverse }: Side): Row {
   return Object.fromEntries(inverse.from.map((key, at) => [key, row[inverse.to[at] ?? '']]))
 }
 
+/** The rows that refer to this one. One without the value they refer to has none; rows that refer to nothing are not its. */
+function linked(side: Side): Where {
+  const key = link(side)
+  const isReferable = Object.values(key).every((value) => value !== null)
+  return isReferable ? key : scopeToWhere(none, anyColumn(side.policy))
+}
+
 /** The linked rows, as far as the caller may read what links them. */
 function known(run: Run, side: Side): Where[] {
   const decision = readingOf(run.reading.caller, side.policy)
   const hiding = decision ? side.inverse.from.filter((key) => !isOpenOnEveryRow(decision, key)) : []
   const scopes = hiding.flatMap((key) => (decision ? [fieldScope(decision, key)] : []))
   const readable = readsKey(run, side) ? scopes : [none]
-  return [link(side), ...readable.map((scope) => scopeToWhere(scope, anyColumn(side.policy)))]
+  return [linked(side), ...readable.map((scope) => scopeToWhere(scope, anyColumn(side.policy)))]
 }
 
 /** Whether he may read what the foreign keys of others refer to here. Who named this row knows its id. */

@@ -54,7 +54,11 @@ export function uniqueWhere(caller: Caller, reading: Allowed, where: unknown): U
   return { key, keyScopes, conditions }
 }
 
-/** The `where` of one guarded statement: the key, the caller's conditions and the scopes, all ANDed. */
+/**
+ * The `where` of one guarded statement: the key, and under an AND the caller's conditions and the scopes. Under an AND
+ * even if it is one: Prisma joins findUnique calls of one moment into one statement where they hold nothing but values,
+ * also calls of different callers, and then deals out the rows by itself.
+ */
 export function guarded(
   { key, keyScopes, conditions }: UniqueWhere,
   scopes: readonly Scope[],
@@ -62,13 +66,9 @@ export function guarded(
 ): Where {
   const all = [...keyScopes, ...conditions]
   for (const scope of scopes) if (scope.kind !== 'all') all.push(scopeWhere(scope, anyColumn(policy)))
-  const [only] = all
-  if (!only) return key
-  // Beside the key, a unique column would be taken for one; under an AND, Prisma takes longer to read it.
-  const isAlone = all.length === 1 && !Object.keys(only).some((name) => policy.model.uniques.has(name))
+  if (all.length === 0) return key
   const where: Record<string, unknown> = {}
   for (const name of Object.keys(key)) where[name] = key[name]
-  if (!isAlone) where['AND'] = all
-  else for (const name of Object.keys(only)) where[name] = only[name]
+  where['AND'] = all.length === 1 ? all[0] : all
   return where
 }

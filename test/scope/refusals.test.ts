@@ -112,6 +112,23 @@ test.each([
   expect(name in ana()).toBe(false)
 })
 
+test.each([undefined, null, 0, '', false])(
+  'arguments that throw %p when they are read are no call',
+  async (thrown) => {
+    const args = Object.defineProperty({}, 'where', {
+      enumerable: true,
+      get() {
+        throw thrown // eslint-disable-line @typescript-eslint/only-throw-error
+      },
+    })
+    const outcome = await call('post', 'findMany', args).then(
+      () => 'answered',
+      (error: unknown) => ({ error }),
+    )
+    expect(outcome).toEqual({ error: thrown })
+  },
+)
+
 test('it cannot be changed', () => {
   expect(() => Object.assign(ana(), { post: 1 })).toThrow(TypeError)
   expect(() => Object.defineProperty(ana()['post'], 'findMany', { value: 1 })).toThrow(TypeError)

@@ -1,5 +1,6 @@
 import { principal } from '../../src/claims/principal.js'
 import { a, defineData } from '../support/relations/generated/claimstake.js'
+import type { Prisma } from '../support/relations/generated/prisma/client.js'
 import { startRelationsService, type RelationsService } from '../support/relations/relations-service.js'
 
 const owned = () => a.model().authorization((allow) => allow.owner())
@@ -13,6 +14,7 @@ const data = defineData({
     Label: owned(),
     Labelling: owned(),
     Room: owned(),
+    Badge: owned(),
   }),
 })
 
@@ -198,6 +200,17 @@ describe('nested writes', () => {
       owner: 'bo',
       name: '',
     })
+  })
+
+  test('rows that refer to nothing are linked to no row, not to one without the value', async () => {
+    await service.unscoped.badge.createMany({ data: [{ owner: 'ana' }, { owner: 'ana' }] })
+    const write = (badges: Prisma.BadgeUpdateManyWithoutMemberNestedInput) =>
+      as('ana').member.update({ where: { id: 1 }, data: { badges } })
+    await write({ deleteMany: {} })
+    await write({ updateMany: { where: {}, data: { owner: 'ana' } } })
+    await write({ set: [] })
+    await expect(write({ delete: { id: 1 } })).rejects.toMatchObject({ code: 'P2025' })
+    expect(await service.unscoped.badge.count()).toBe(2)
   })
 
   test('an upsert that is overtaken by another creation of its row updates that', async () => {

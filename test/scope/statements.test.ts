@@ -102,6 +102,21 @@ test.each(costs)('%s: %i', async (_, statements, call) => {
   expect({ sent, count: sent.length }).toEqual({ sent, count: statements })
 })
 
+test('calls of two callers at one moment are two statements, each with its own condition', async () => {
+  const bo = service.db(data).as(principal({ provider: 'oidc', issuer: 'x', claims: { sub: 'bo' } }))
+  const ask = (client: Client) => client.member.findUnique(one).then((row) => row?.id)
+  const owners = () => {
+    const { unscoped } = service
+    const bare = (owner: string) => unscoped.member.findUnique({ where: { id: 1, owner } }).then((row) => row)
+    return Promise.all([bare('ana'), bare('bo')])
+  }
+  // Prisma itself makes one of them, and deals the rows out afterwards.
+  expect(await sentBy(owners)).toHaveLength(1)
+  const sent = await sentBy((own) => Promise.all([ask(own), ask(bo)]))
+  expect(sent).toHaveLength(2)
+  expect(sent.every((text) => (text.match(/"owner" = /gu) ?? []).length === 1)).toBe(true)
+})
+
 test('a write that hits no row asks once more, to say why', async () => {
   expect(
     await sentBy(({ member }) =>
