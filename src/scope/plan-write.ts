@@ -12,7 +12,7 @@ import { allowed, type Caller } from './caller.js'
 import { scopedWhere } from './paging.js'
 import type { Miss, Plan } from './plan.js'
 import type { Reading } from './reading.js'
-import { guarded, uniqueWhere, type UniqueWhere } from './unique-where.js'
+import { guarded, guardedWrite, uniqueWhere, type UniqueWhere } from './unique-where.js'
 import { isPlainObject, unsupported } from './unsupported.js'
 import { viewOfWritten, wantsMore, type Wanted } from './view.js'
 import type { Row } from './row.js'
@@ -76,7 +76,7 @@ export function updatePlan(reading: Reading, policy: Policy, write: Write): Plan
   const answer = answerOf(reading, policy, write.wanted)
   const planned = ({ guards: rules, data, otherwise }: GuardedUpdate): Plan => {
     const guards = counted.length === 0 ? rules : [...rules, ...counted]
-    const where = guarded(unique, guards.map(scopeOf), policy)
+    const where = guardedWrite(unique, guards.map(scopeOf), policy)
     return {
       model: policy.model,
       method: 'update',

@@ -67,8 +67,24 @@ export function guarded(
   const all = [...keyScopes, ...conditions]
   for (const scope of scopes) if (scope.kind !== 'all') all.push(scopeWhere(scope, anyColumn(policy)))
   if (all.length === 0) return key
+  return both(key, { AND: all.length === 1 ? all[0] : all })
+}
+
+/**
+ * The same for a write, which Prisma never joins with another: one plain condition stands beside the key, where Prisma
+ * is quicker to read it; but not on a unique column, which it would take for a key.
+ */
+export function guardedWrite(unique: UniqueWhere, scopes: readonly Scope[], policy: Policy): Where {
+  const where = guarded(unique, scopes, policy)
+  const guard = where['AND']
+  const isPlain = isPlainObject(guard) && !Object.keys(guard).some((name) => policy.model.uniques.has(name))
+  return isPlain ? both(unique.key, guard) : where
+}
+
+/** Two conditions on different names. Faster than spreading, on the way of every call. */
+function both(key: Where, more: Where): Where {
   const where: Record<string, unknown> = {}
   for (const name of Object.keys(key)) where[name] = key[name]
-  where['AND'] = all.length === 1 ? all[0] : all
+  for (const name of Object.keys(more)) where[name] = more[name]
   return where
 }
