@@ -39,7 +39,7 @@ test('replaces a broken connection', async () => {
   const ended = new Promise((resolve) => pool.once('remove', resolve))
   await runAt(
     database.url,
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'claimstake'",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'claimstake'",
   )
   await ended
   expect(errors).toHaveLength(1)
