@@ -1,4 +1,4 @@
-import type { Model } from '../catalog/model.js'
+import type { Model, Relation } from '../catalog/model.js'
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
 import { decide, type Allowed } from '../policy/decide.js'
@@ -40,6 +40,13 @@ export function allowed(principal: Principal, policy: Policy, operation: Operati
 /** The policy of a model; a model without rules denies everything. */
 export function policyOf(policies: Policies, model: Model): Policy {
   return policies.get(model.name) ?? closed(model)
+}
+
+/** The policy of the model that a relation leads to. */
+export function policyAcross({ models, policies }: Caller, relation: Relation): Policy {
+  const model = models.get(relation.model)
+  if (!model) throw new TypeError(`the catalog has no model ${relation.model}`)
+  return policyOf(policies, model)
 }
 
 function closed(model: Model): Policy {

@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/policy.js'
-import { policyOf } from './caller.js'
+import { policyAcross } from './caller.js'
 import { foreignKeyLinking } from './foreign-key-linking.js'
 import { joinTableLinking } from './join-table-linking.js'
 import type { Side, Way } from './linking.js'
@@ -25,15 +25,13 @@ export async function writeChildren(
   nested: DataParts['nested'],
   method: 'create' | 'update',
 ): Promise<void> {
-  const { models, policies } = run.reading.caller
   for (const [relation, writes] of nested) {
     if (relation.from.length > 0) continue
-    const target = models.get(relation.model)
-    if (!target) throw new TypeError(`the catalog has no model ${relation.model}`)
-    const inverse = target.relations.get(relation.inverse)
+    const policy = policyAcross(run.reading.caller, relation)
+    const inverse = policy.model.relations.get(relation.inverse)
     if (!inverse) throw new TypeError(`the catalog has no ${relation.model}.${relation.inverse}`)
     const linking = inverse.from.length > 0 ? foreignKeyLinking : joinTableLinking
-    const side = { parent, row, relation, inverse, policy: policyOf(policies, target), linking }
+    const side = { parent, row, relation, inverse, policy, linking }
     for (const [kind, value] of Object.entries(writes)) {
       if (value === undefined) continue
       await wayOf({ ...ways, ...linking.ways }, kind, relation, method)(run, side, value)

@@ -22,8 +22,8 @@ export const foreignKeyLinking: Linking = {
 
   async create(run, side, data) {
     mustBeSeen(run, side)
-    const linked = { ...plainObject(data, 'data'), ...link(side) }
-    await run.write.create(run, side.policy, linked, { linked: [side.inverse.field] })
+    const row = { ...plainObject(data, 'data'), ...link(side) }
+    await run.write.create(run, side.policy, row, { linked: [side.inverse.field] })
   },
 
   ways: {
@@ -42,10 +42,10 @@ export const foreignKeyLinking: Linking = {
     async set(run, side, value) {
       const rows = await namedRows(run, side, value)
       const kept = new Set(rows.map((row) => keyOf(side.policy, row)))
-      const linked = await visibleRows(run, side.policy, known(run, side))
-      for (const row of linked.filter((row) => !kept.has(keyOf(side.policy, row))))
+      const before = await visibleRows(run, side.policy, known(run, side))
+      for (const row of before.filter((row) => !kept.has(keyOf(side.policy, row))))
         await unlink(run, side, row)
-      const there = new Set(linked.map((row) => keyOf(side.policy, row)))
+      const there = new Set(before.map((row) => keyOf(side.policy, row)))
       for (const row of rows.filter((row) => !there.has(keyOf(side.policy, row))))
         await connect(run, side, idOf(side.policy.model, row))
     },

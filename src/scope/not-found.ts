@@ -3,12 +3,16 @@ import type { Model } from '../catalog/model.js'
 
 /** Prisma's "record not found": a guarded statement hit no row. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'P2025'
+  return hasCode(error, 'P2025')
 }
 
 /** Prisma's "unique constraint failed". */
 export function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'P2002'
+  return hasCode(error, 'P2002')
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** The error Prisma has for a row that is missing; ours for one that is hidden too. */

@@ -5,7 +5,7 @@ import { allOf, none } from '../policy/scope.js'
 import { scopeToWhere } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
 import { anyColumn } from './any-column.js'
-import { policyOf } from './caller.js'
+import { policyAcross } from './caller.js'
 import { idOf, keyOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
 import { notFound, requiredRelation } from './not-found.js'
 import { deletePlan, readingOf } from './plan-write.js'
@@ -36,9 +36,7 @@ export async function writeParents(
   const later: (() => Promise<unknown>)[] = []
   for (const [relation, writes] of nested) {
     if (relation.from.length === 0) continue
-    const target = run.reading.caller.models.get(relation.model)
-    if (!target) throw new TypeError(`the catalog has no model ${relation.model}`)
-    const side = { policy, row, relation, target: policyOf(run.reading.caller.policies, target) }
+    const side = { policy, row, relation, target: policyAcross(run.reading.caller, relation) }
     for (const [kind, value] of Object.entries(writes)) {
       if (value === undefined) continue
       const way = wayOf(ways, kind, relation, row ? 'update' : 'create')

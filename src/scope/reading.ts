@@ -2,7 +2,7 @@ import type { Model, Relation } from '../catalog/model.js'
 import { decide, fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { all, allOf, type Scope } from '../policy/scope.js'
 import type { Where } from '../policy/scope-to-where.js'
-import { policyOf, type Caller } from './caller.js'
+import { policyAcross, type Caller } from './caller.js'
 
 /** A row that a page is to begin at: looked up before, under the scope, and a hidden one is a missing one. */
 export interface Cursor {
@@ -33,15 +33,11 @@ export interface Hop {
 }
 
 /** Where a relation leads for this caller, under the related model's own rules. */
-export function hop(
-  caller: Caller,
-  from: Allowed,
-  { model: name, from: keys, to, inverse }: Relation,
-  operation: 'get' | 'list',
-): Hop {
-  const model = caller.models.get(name)
-  if (!model) throw new TypeError(`the catalog has no model ${name}`)
-  const decided = decide(policyOf(caller.policies, model), caller.principal, operation)
+export function hop(caller: Caller, from: Allowed, relation: Relation, operation: 'get' | 'list'): Hop {
+  const { from: keys, to, inverse } = relation
+  const policy = policyAcross(caller, relation)
+  const { model } = policy
+  const decided = decide(policy, caller.principal, operation)
   const theirs = model.relations.get(inverse)
   const ours = [...keys, ...(theirs?.to ?? [])]
   const here = allOf(ours.filter((key) => !isOpenOnEveryRow(from, key)).map((key) => fieldScope(from, key)))
