@@ -16,6 +16,7 @@ import { checkRules, explain, rulesOf } from './rules.js'
 import type { Caller } from './scope/caller.js'
 import { ownershipExtension, type OwnershipExtension } from './scope/ownership-extension.js'
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
+import { scopedTransaction } from './scope/scoped-transaction.js'
 
 export interface RestOptions {
   /**
@@ -165,6 +166,7 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         secrets,
         principalKey,
         clientFor,
+        transact: (principal, work) => scopedTransaction(callerOf(principal, 'router'), unscoped, work),
       })
     },
     openApi: ({ basePath = '/v1' } = {}) =>

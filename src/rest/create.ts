@@ -1,4 +1,4 @@
-import type { Row } from './call.js'
+import { rowsOf, type Row } from './call.js'
 import type { Endpoint } from './endpoint.js'
 import { etagOf } from './etag.js'
 import { noQuery, parseBody } from './input.js'
@@ -14,7 +14,7 @@ export const create: Endpoint<Row, Row> = {
     return parseBody(call.resource.create, body)
   },
 
-  act: ({ rows }, data) => rows.create({ data }),
+  act: ({ client, resource }, data) => rowsOf(client, resource).create({ data }),
 
   serialize({ resource, principal, settings, path }, result) {
     const body = serializeRow(resource, principal, result)

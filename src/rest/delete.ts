@@ -1,4 +1,4 @@
-import type { Row } from './call.js'
+import { rowsOf, type Row } from './call.js'
 import type { Endpoint } from './endpoint.js'
 import { matchCondition } from './etag.js'
 import { guardedWrite } from './guarded-write.js'
@@ -13,7 +13,8 @@ export const remove: Endpoint<Row | undefined> = {
     return Promise.resolve(matchCondition(call))
   },
 
-  act: (call, condition) => guardedWrite(call, condition, (where) => call.rows.delete({ where })),
+  act: (call, condition) =>
+    guardedWrite(call, condition, (where) => rowsOf(call.client, call.resource).delete({ where })),
 
   serialize: () => ({ status: 204 }),
 }

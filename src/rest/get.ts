@@ -1,5 +1,5 @@
 import { ClaimstakeError } from '../errors.js'
-import type { Row } from './call.js'
+import { rowsOf, type Row } from './call.js'
 import type { Endpoint } from './endpoint.js'
 import { etagOf, noneMatch } from './etag.js'
 import { noQuery } from './input.js'
@@ -14,8 +14,8 @@ export const get: Endpoint<Row, Row> = {
     return Promise.resolve(call.id)
   },
 
-  async act({ rows }, id) {
-    const row = await rows.findUnique({ where: id })
+  async act({ client, resource }, id) {
+    const row = await rowsOf(client, resource).findUnique({ where: id })
     if (!row) throw new ClaimstakeError('NOT_FOUND')
     return row
   },

@@ -1,6 +1,6 @@
 import { isNotFound } from '../scope/not-found.js'
 import { ClaimstakeError } from '../errors.js'
-import type { Call, Row } from './call.js'
+import { rowsOf, type Call, type Row } from './call.js'
 
 /**
  * Runs the one statement of an update or a delete, `If-Match` in its WHERE. Only when it hits nothing is it asked
@@ -9,7 +9,7 @@ import type { Call, Row } from './call.js'
  * @throws {ClaimstakeError} `NOT_FOUND`, `PRECONDITION_FAILED`, or what the scoped client refuses
  */
 export async function guardedWrite(
-  { rows, id }: Call,
+  { client, resource, id }: Call,
   condition: Row | undefined,
   write: (where: Row) => Promise<Row>,
 ): Promise<Row> {
@@ -17,7 +17,7 @@ export async function guardedWrite(
     return await write({ ...id, ...condition })
   } catch (error) {
     if (!isNotFound(error)) throw error
-    const changed = condition && (await rows.findUnique({ where: id }))
+    const changed = condition && (await rowsOf(client, resource).findUnique({ where: id }))
     throw new ClaimstakeError(changed ? 'PRECONDITION_FAILED' : 'NOT_FOUND')
   }
 }

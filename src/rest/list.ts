@@ -1,4 +1,4 @@
-import type { Call, Row } from './call.js'
+import { rowsOf, type Call, type Row } from './call.js'
 import { cursorAfter, openCursor } from './cursor.js'
 import type { Endpoint } from './endpoint.js'
 import { after } from './keyset.js'
@@ -29,7 +29,7 @@ export const list: Endpoint<ListInput, Page> = {
   },
 
   async act(call, { query, position }) {
-    const found = await call.rows.findMany({
+    const found = await rowsOf(call.client, call.resource).findMany({
       where: { AND: [...query.where, ...position] },
       orderBy: toOrderBy(query.keys),
       // One row more than asked for tells whether there is a next page, without counting.

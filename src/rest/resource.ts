@@ -1,8 +1,12 @@
 import pluralize from 'pluralize'
 import { z } from 'zod'
-import type { Column } from '../catalog/model.js'
+import type { Column, Relation } from '../catalog/model.js'
 import { rulesOf, type Policies, type Policy } from '../policy/policy.js'
-import { inputSchema, outputSchema, textSchema } from './column-schema.js'
+import { createSchema, updateSchema, type BodySchema } from './body-schemas.js'
+import { outputSchema, textSchema } from './column-schema.js'
+import { isCreationTime } from './creation-time.js'
+import { filtersOf } from './filters.js'
+import { capital, kebab } from './words.js'
 
 /** A model as REST serves it; everything here is made once, at boot. */
 export interface Resource {
@@ -19,8 +23,8 @@ export interface Resource {
     readonly column: Column
     readonly schema: z.ZodType
   }[]
-  readonly create: z.ZodType<Readonly<Record<string, unknown>>>
-  readonly update: z.ZodType<Readonly<Record<string, unknown>>>
+  readonly create: BodySchema
+  readonly update: BodySchema
   readonly row: z.ZodType
   /** The columns that can be compared with a text in the URL. */
   readonly filters: ReadonlyMap<string, z.ZodType>
@@ -28,14 +32,34 @@ export interface Resource {
   readonly sortable: ReadonlySet<string>
   /** The column that says when a row came to be, for the default order. */
   readonly creationTime: Column | undefined
+  /** The relations to models that are served too, by the name of their field. */
+  readonly relations: ReadonlyMap<string, RelatedResource>
 }
 
-/** Parameter names a list takes beside its filters; a column so named is not filtered in the URL. */
-export const listParameters = ['limit', 'cursor', 'sort', 'fields', 'include', 'count'] as const
+/** A relation of a resource and where it leads. */
+export interface RelatedResource {
+  readonly relation: Relation
+  /** The path segment of a to-many relation: `/posts/{postId}/<segment>`. */
+  readonly segment: string
+  readonly target: Resource
+}
 
 /** The resources of every model with rules. */
 export function resourcesOf(policies: Policies): readonly Resource[] {
-  return served(policies).map(resourceOf)
+  const relations = new Map<string, Map<string, RelatedResource>>()
+  const resources = served(policies).map((policy) => {
+    const own = new Map<string, RelatedResource>()
+    relations.set(policy.model.name, own)
+    return resourceOf(policy, own)
+  })
+  const byName = new Map(resources.map((resource) => [resource.name, resource]))
+  for (const { name, policy } of resources) {
+    for (const [field, relation] of policy.model.relations) {
+      const target = byName.get(relation.model)
+      if (target) relations.get(name)?.set(field, { relation, segment: kebab(field), target })
+    }
+  }
+  return resources
 }
 
 /** What is wrong with the paths of models: one that is no path segment, or two that are the same. */
@@ -57,7 +81,7 @@ function segmentOf({ model, path }: Policy): string {
   return path ?? kebab(pluralize(model.name))
 }
 
-function resourceOf(policy: Policy): Resource {
+function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResource>): Resource {
   const { model } = policy
   const columns = [...model.columns.values()]
   const singular = model.name.charAt(0).toLowerCase() + model.name.slice(1)
@@ -72,75 +96,18 @@ function resourceOf(policy: Policy): Resource {
       column,
       schema: textSchema(column, model.enums) ?? z.never(),
     })),
-    create: bodySchema(
-      policy,
-      columns.filter((column) => !isServerMade(policy, column)),
-      creatable(policy),
-    ),
-    update: bodySchema(
-      policy,
-      columns.filter((column) => !isServerMade(policy, column) && !model.id.includes(column)),
-      () => false,
-    ),
+    create: createSchema(policy),
+    update: updateSchema(policy),
     row: z.object(
       Object.fromEntries(columns.map((column) => [column.name, outputSchema(column, model.enums)])),
     ),
-    filters: new Map(columns.flatMap((column) => filterOf(policy, column))),
+    filters: filtersOf(policy),
     sortable: new Set(columns.filter(isSortable).map((column) => column.name)),
     creationTime: columns.find(isCreationTime),
+    relations,
   }
-}
-
-type BodySchema = Resource['create']
-
-function bodySchema(
-  policy: Policy,
-  columns: readonly Column[],
-  required: (column: Column) => boolean,
-): BodySchema {
-  const shape = columns.map((column) => {
-    const schema = inputSchema(column, policy.model.enums)
-    return [column.name, required(column) ? schema : schema.optional()]
-  })
-  return z.strictObject(Object.fromEntries(shape) as z.ZodRawShape)
-}
-
-/** A value a caller must send: no default, not nullable, and not stamped with his identity. */
-function creatable(policy: Policy): (column: Column) => boolean {
-  const stamped = rulesOf(policy)
-    .filter((rule) => rule.strategy === 'owner' && rule.operations.has('create'))
-    .map((rule) => rule.column?.name)
-  return (column) => column.required && !column.list && !column.default && !stamped.includes(column.name)
-}
-
-/** Values the server makes: timestamps, the version, and ids with a default unless callers may choose them. */
-function isServerMade(policy: Policy, column: Column): boolean {
-  if (column === policy.version || column.default === 'updatedAt') return true
-  if (isCreationTime(column)) return true
-  return policy.model.id.includes(column) && column.default !== undefined && !policy.clientIds
-}
-
-function filterOf(policy: Policy, column: Column): [string, z.ZodType][] {
-  const schema = textSchema(column, policy.model.enums)
-  return schema && !listParameters.includes(column.name as never) ? [[column.name, schema]] : []
-}
-
-/** `createdAt`, `created_on`, `insertedAt` …, filled in by `@default(now())`. */
-function isCreationTime({ name, type, default: kind, list }: Column): boolean {
-  return type === 'DateTime' && kind === 'now' && !list && /^(?:creat|insert)/iu.test(name)
 }
 
 function isSortable(column: Column): boolean {
   return !column.list && column.type !== 'Json' && column.type !== 'Bytes'
-}
-
-function kebab(name: string): string {
-  return name
-    .replace(/([a-z\d])([A-Z])|([A-Z])(?=[A-Z][a-z])/gu, '$1$3-$2')
-    .replaceAll('_', '-')
-    .toLowerCase()
-}
-
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1)
 }

@@ -7,7 +7,7 @@ import { transport } from '../http/transport.js'
 import type { Allowed } from '../policy/decide.js'
 import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
-import type { Answer, Call, ScopedDelegate } from './call.js'
+import type { Answer, Call, Transact, Transaction } from './call.js'
 import type { Resource } from './resource.js'
 import type { RestSettings } from './rest-settings.js'
 import { findRoute, idOf, type Route } from './routes.js'
@@ -16,6 +16,7 @@ export interface RouterOptions extends RestSettings {
   /** Proves who is calling: a principal, or `anonymous`; throws for bad credentials. */
   readonly authenticate: (request: Request) => Promise<Principal>
   readonly clientFor: (principal: Principal) => object
+  readonly transact: <T>(principal: Principal, work: (tx: Transaction) => Promise<T>) => Promise<T>
   readonly report: ReportFailure
 }
 
@@ -50,6 +51,11 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     send(response, route.endpoint.serialize(call, result))
   }
 
+  const transactFor =
+    (principal: Principal): Transact =>
+    (work) =>
+      options.transact(principal, work)
+
   const toCall = (
     request: Request,
     response: Response,
@@ -60,13 +66,15 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     principal,
     resource: route.resource,
     decision,
-    rows: rowsOf(options.clientFor(principal), route.resource),
+    client: options.clientFor(principal),
+    transact: transactFor(principal),
     id: route.id.length > 0 ? idOf(route.resource, route.id) : {},
+    relation: route.relation,
     query: queryOf(request),
     ifMatch: request.get('If-Match'),
     ifNoneMatch: request.get('If-None-Match'),
     body: () => readBody(request, response),
-    path: `${request.baseUrl}/${route.resource.segment}`,
+    path: request.baseUrl + pathOf(request),
     settings: options,
   })
 
@@ -99,10 +107,6 @@ function queryOf({ url }: Request): URLSearchParams {
     // The refusal below is the same.
   }
   throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'The query cannot be decoded.' })
-}
-
-function rowsOf(client: object, { policy }: Resource): ScopedDelegate {
-  return (client as Readonly<Record<string, ScopedDelegate>>)[policy.model.delegate] as ScopedDelegate
 }
 
 function policyTakesGuests(policy: Resource['policy']): boolean {

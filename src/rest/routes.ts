@@ -5,23 +5,36 @@ import { remove } from './delete.js'
 import type { Endpoint } from './endpoint.js'
 import { get } from './get.js'
 import { list } from './list.js'
-import type { Resource } from './resource.js'
+import type { RelatedResource, Resource } from './resource.js'
 import { update } from './update.js'
 
-/** The methods of a collection (`/posts`). HEAD is GET without its body. */
-export const collectionEndpoints: Readonly<Record<string, Endpoint>> = {
-  GET: list,
-  HEAD: list,
-  POST: create,
+/**
+ * Where below a collection a route is: the collection (`/posts`), an item (`/posts/{postId}`), a to-many relation
+ * (`/posts/{postId}/comments`), or a call of its own (`/posts/query`), named like its last segment.
+ */
+export type Place =
+  'collection' | 'item' | 'relation' | 'query' | 'batchCreate' | 'batchUpdate' | 'batchDelete'
+
+/** One method in one place. */
+export interface RouteDefinition {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly place: Place
+  readonly endpoint: Endpoint
 }
 
-/** The methods of an item (`/posts/{postId}`). */
-export const itemEndpoints: Readonly<Record<string, Endpoint>> = {
-  GET: get,
-  HEAD: get,
-  PATCH: update,
-  DELETE: remove,
+/** The name of a route: what it does. */
+export type RouteName = 'list' | 'create' | 'get' | 'update' | 'delete'
+
+/** Every route a resource has. HEAD is GET without its body. */
+export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
+  list: { method: 'GET', place: 'collection', endpoint: list },
+  create: { method: 'POST', place: 'collection', endpoint: create },
+  get: { method: 'GET', place: 'item', endpoint: get },
+  update: { method: 'PATCH', place: 'item', endpoint: update },
+  delete: { method: 'DELETE', place: 'item', endpoint: remove },
 }
+
+const definitions = Object.values(routes)
 
 /** Where a request goes. */
 export interface Route {
@@ -29,6 +42,7 @@ export interface Route {
   readonly resource: Resource
   /** The id in the path, still as text; empty for a collection. */
   readonly id: readonly string[]
+  readonly relation: RelatedResource | undefined
   /** The path's pattern, for logs. */
   readonly pattern: string
 }
@@ -40,24 +54,55 @@ export interface Route {
  * @throws {ClaimstakeError} `NOT_FOUND`, `METHOD_NOT_ALLOWED` with `Allow`, `MALFORMED_REQUEST`
  */
 export function findRoute(resources: ReadonlyMap<string, Resource>, method: string, path: string): Route {
-  const [segment = '', ...id] = path.slice(1).split('/').map(decode)
+  const [segment = '', ...parts] = path.slice(1).split('/').map(decode)
   const resource = resources.get(segment)
-  if (!resource || id.includes('') || (id.length > 0 && id.length !== resource.idParameters.length))
-    throw new ClaimstakeError('NOT_FOUND')
-  const endpoints = id.length === 0 ? collectionEndpoints : itemEndpoints
-  const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method] : undefined
-  if (!endpoint) throw new ClaimstakeError('METHOD_NOT_ALLOWED', { headers: { Allow: allowOf(endpoints) } })
-  return { endpoint, resource, id, pattern: patternOf(resource, id.length > 0) }
+  if (!resource || parts.includes('')) throw new ClaimstakeError('NOT_FOUND')
+  const here = definitions.filter(({ place }) => isAt(resource, place, parts))
+  if (here.length === 0) throw new ClaimstakeError('NOT_FOUND')
+  const asked = method === 'HEAD' ? 'GET' : method
+  const found = here.find((route) => route.method === asked)
+  if (!found) throw new ClaimstakeError('METHOD_NOT_ALLOWED', { headers: { Allow: allowOf(here) } })
+  const relation = found.place === 'relation' ? relationAt(resource, parts.at(-1)) : undefined
+  return {
+    endpoint: found.endpoint,
+    resource,
+    id: isBelowItem(found.place) ? parts.slice(0, resource.idParameters.length) : [],
+    relation,
+    pattern: patternOf(resource, found.place, relation),
+  }
 }
 
-/** The `Allow` header of a path. */
-export function allowOf(endpoints: Readonly<Record<string, Endpoint>>): string {
-  return [...Object.keys(endpoints), 'OPTIONS'].join(', ')
+/** `/posts`, `/posts/{postId}`, `/posts/{postId}/comments` or `/posts/query`. */
+export function patternOf(
+  { segment, idParameters }: Resource,
+  place: Place,
+  relation?: RelatedResource,
+): string {
+  const id = isBelowItem(place) ? idParameters.map(({ name }) => `{${name}}`) : []
+  const last = place === 'relation' ? (relation?.segment ?? '') : place
+  return ['', segment, ...id, ...(place === 'collection' || place === 'item' ? [] : [last])].join('/')
 }
 
-/** `/posts` or `/posts/{postId}`. */
-export function patternOf({ segment, idParameters }: Resource, item: boolean): string {
-  return item ? `/${segment}/${idParameters.map(({ name }) => `{${name}}`).join('/')}` : `/${segment}`
+function isBelowItem(place: Place): boolean {
+  return place === 'item' || place === 'relation'
+}
+
+function isAt(resource: Resource, place: Place, parts: readonly string[]): boolean {
+  const ids = resource.idParameters.length
+  if (place === 'collection') return parts.length === 0
+  if (place === 'item') return parts.length === ids
+  if (place === 'relation')
+    return parts.length === ids + 1 && relationAt(resource, parts.at(-1)) !== undefined
+  return parts.length === 1 && parts[0] === place
+}
+
+function relationAt({ relations }: Resource, segment: string | undefined): RelatedResource | undefined {
+  return [...relations.values()].find((to) => to.relation.list && to.segment === segment)
+}
+
+function allowOf(here: readonly RouteDefinition[]): string {
+  const methods = here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return [...methods, 'OPTIONS'].join(', ')
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Row } from './call.js'
+import { rowsOf, type Row } from './call.js'
 import type { Endpoint } from './endpoint.js'
 import { etagOf, matchCondition } from './etag.js'
 import { guardedWrite } from './guarded-write.js'
@@ -22,7 +22,7 @@ export const update: Endpoint<UpdateInput, Row> = {
   },
 
   act: (call, { data, condition }) =>
-    guardedWrite(call, condition, (where) => call.rows.update({ where, data })),
+    guardedWrite(call, condition, (where) => rowsOf(call.client, call.resource).update({ where, data })),
 
   serialize({ resource, principal, settings }, row) {
     const { columns, id } = resource.policy.model

@@ -1,0 +1,95 @@
+import type { Resource } from '../rest/resource.js'
+import type { RouteName } from '../rest/routes.js'
+import { isCreatedLikeRead, ref } from './model-schemas.js'
+import type { Described, OpenApiOperation } from './operation.js'
+import { filterParameters, idParameters, ifMatch, ifNoneMatch, pageParameters } from './parameters.js'
+import { headerRefs, type FailureStatus } from './responses.js'
+import { canLoseSight, isOffered, isOpen } from './visibility.js'
+
+type Member = Readonly<Record<string, unknown>>
+
+/** What the document says of a route beyond what all of them have in common. */
+type Description = Omit<OpenApiOperation, 'operationId' | 'summary' | 'tags' | 'security'> & {
+  /** How its operation id begins. Default: the route's name. */
+  readonly verb?: string
+  /** The statuses of its failures beside those that every call can end with. */
+  readonly failures?: readonly FailureStatus[]
+}
+
+/** Whether a route is about several rows. */
+export function isPlural(name: RouteName): boolean {
+  return name === 'list'
+}
+
+/** The routes, each in a few words. */
+export const describe: Readonly<Record<RouteName, (described: Described) => Description>> = {
+  list: ({ resource, model, names }) => ({
+    parameters: [...filterParameters(resource, names), ...pageParameters(model)],
+    responses: {
+      200: json('One page of the rows you may list.', ref(model.page), headerRefs('Link')),
+    },
+  }),
+
+  create: ({ resource, model }) => ({
+    requestBody: bodyOf(model.create),
+    responses: {
+      201: json(
+        'The new row, as you may see it.',
+        ref(isCreatedLikeRead(resource) ? model.row : model.created),
+        headerRefs('Location', 'ETag'),
+      ),
+    },
+    failures: [409, 413, 415, 422],
+  }),
+
+  get: ({ resource, model, names }) => ({
+    parameters: [...idParameters(resource, names), ifNoneMatch],
+    responses: {
+      200: json('The row, as you may see it.', ref(model.row), headerRefs('ETag')),
+      304: { description: 'The copy you have is current.', headers: headerRefs('ETag') },
+    },
+    failures: [404],
+  }),
+
+  update: ({ resource, model, names }) => ({
+    parameters: [...idParameters(resource, names), ...(countsVersions(resource) ? [ifMatch] : [])],
+    requestBody: bodyOf(model.update),
+    responses: {
+      ...(isOffered(resource.policy, 'get') && {
+        200: json('The row after the change, as you may see it.', ref(model.row), headerRefs('ETag')),
+      }),
+      ...(canLoseSight(resource.policy) && {
+        204: { description: 'Changed; you may not see the row.', headers: headerRefs() },
+      }),
+    },
+    failures: [404, 409, ...(countsVersions(resource) ? [412 as const] : []), 413, 415, 422],
+  }),
+
+  delete: ({ resource, names }) => ({
+    parameters: [...idParameters(resource, names), ...(countsVersions(resource) ? [ifMatch] : [])],
+    responses: { 204: { description: 'Deleted.', headers: headerRefs() } },
+    failures: [
+      404,
+      ...(isReferenced(resource) ? [409 as const] : []),
+      ...(countsVersions(resource) ? [412 as const] : []),
+    ],
+  }),
+}
+
+function json(description: string, schema: Member, headers: Member): Member {
+  return { description, headers, content: { 'application/json': { schema } } }
+}
+
+function bodyOf(name: string): Member {
+  return { required: true, content: { 'application/json': { schema: ref(name) } } }
+}
+
+/** Whether callers get ETags that If-Match can be checked with. */
+function countsVersions({ policy }: Resource): boolean {
+  return policy.version !== undefined && isOpen(policy, policy.version.name, 'get')
+}
+
+/** Whether another model's foreign key may stand in the way of deleting a row. */
+function isReferenced({ policy }: Resource): boolean {
+  return [...policy.model.relations.values()].some((relation) => relation.from.length === 0)
+}
