@@ -29,6 +29,11 @@ export function modelSchemas(
           type: ['string', 'null'],
           description: 'Where the next page begins; null on the last one.',
         },
+        count: {
+          type: 'integer',
+          format: 'int64',
+          description: 'How many rows you may list in all, where you asked for it.',
+        },
       },
       required: ['items', 'nextCursor'],
     },

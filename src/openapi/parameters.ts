@@ -58,6 +58,12 @@ export function pageParameters({ sort }: ModelNames): Parameter[] {
       description: 'The `nextCursor` of the page before, with the same filters and order.',
       schema: { type: 'string' },
     },
+    {
+      name: 'count',
+      in: 'query',
+      description: 'Adds how many rows you may list in all. Without it nothing is counted.',
+      schema: { type: 'string', enum: ['exact'] },
+    },
   ]
 }
 

@@ -6,7 +6,8 @@ import type { SortKey } from './sort.js'
 /** What a cursor belongs to besides its caller. */
 interface Listing {
   readonly keys: readonly SortKey[]
-  readonly filters: readonly (readonly [string, string])[]
+  /** The filter as it was sent; the order of its keys does not matter. */
+  readonly filter: unknown
 }
 
 /** The cursor behind a row: its sort values, sealed together with model, order, filters and caller. */
@@ -32,10 +33,22 @@ export function openCursor(call: Call, listing: Listing, cursor: string): readon
   return listing.keys.map((key, at) => ({ ...key, value: fromText(key, values[at]) }))
 }
 
-function contextOf({ resource, principal, settings }: Call, { keys, filters }: Listing): string {
+/** The row in the path is part of it: a relation of one row is another list than that of the next. */
+function contextOf({ resource, principal, settings, relation, id }: Call, { keys, filter }: Listing): string {
   const order = keys.map(({ column, descending }) => [column.name, descending])
-  const sorted = [...filters].sort(([left], [right]) => (left < right ? -1 : 1))
-  return JSON.stringify([resource.name, order, sorted, settings.principalKey(principal)])
+  const behind = relation && [relation.relation.name, relation.relation.field, id]
+  return JSON.stringify(
+    [resource.name, order, filter, behind ?? [], settings.principalKey(principal)],
+    canonical,
+  )
+}
+
+/** Objects by the order of their keys, and what JSON has no form for as text. */
+function canonical(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const entries = Object.entries(value as Row)
+  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
 function toText(value: unknown): unknown {

@@ -8,11 +8,15 @@ import { sortKeys, type SortKey } from './sort.js'
 /** The parameters of a list call, parsed. */
 export interface ListQuery {
   readonly where: readonly Row[]
-  /** The filters as the caller wrote them, for the cursor. */
-  readonly filters: readonly (readonly [string, string])[]
+  /** The filter as the caller wrote it, for the cursor. */
+  readonly filter: unknown
   readonly keys: readonly SortKey[]
   readonly limit: number
   readonly cursor: string | undefined
+  /** Whether all rows of the list are to be counted. */
+  readonly count: boolean
+  /** What of each row is read, as Prisma's `select`. Default: every column. */
+  readonly select?: Row | undefined
 }
 
 const maxParameters = 100
@@ -32,6 +36,7 @@ const paging = {
       .transform(Number),
   ),
   cursor: once(z.string().min(1, 'is empty')),
+  count: once(z.literal('exact', 'takes "exact"')),
   // A comma separates as well as a second `sort`: some generated clients join lists.
   sort: z.array(z.string()).transform((values) => values.flatMap((value) => value.split(','))),
 }
@@ -70,10 +75,11 @@ export function parseListQuery(call: Call): ListQuery {
   if (!keys || faults.length > 0) throw invalid(faults)
   return {
     where,
-    filters: names.filter(isFilter).map((name) => [name, sent[name]?.[0] ?? '']),
+    filter: Object.fromEntries(names.filter(isFilter).map((name) => [name, sent[name]])),
     keys,
     limit: Math.min(data?.limit ?? settings.pageSize, settings.maxPageSize),
     cursor: data?.cursor,
+    count: data?.count === 'exact',
   }
 }
 
