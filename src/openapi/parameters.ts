@@ -1,36 +1,60 @@
-import type { Column } from '../catalog/model.js'
+import type { z } from 'zod'
+import type { Column, Model } from '../catalog/model.js'
+import { outputSchema, textSchema } from '../rest/column-schema.js'
+import { operatorOf, type OperatorName } from '../rest/operators.js'
 import type { Resource } from '../rest/resource.js'
 import { jsonSchemaOf, withoutNull, type JsonSchema } from './json-schema.js'
 import { columnSchema, ref } from './model-schemas.js'
 import { words, type ModelNames, type Names } from './names.js'
+import { operatorWords } from './operator-words.js'
 import { isOpen } from './visibility.js'
 
 type Parameter = Readonly<Record<string, unknown>>
 
 /** The id in the path. */
-export function idParameters({ name: model, row, idParameters: ids }: Resource, names: Names): Parameter[] {
+export function idParameters(
+  { name: model, policy, idParameters: ids }: Resource,
+  names: Names,
+): Parameter[] {
   return ids.map(({ name, column, schema }) => ({
     name,
     in: 'path',
     required: true,
     description: column.doc ?? `The ${words(column.name)} of the ${words(model)}.`,
-    schema: textSchemaOf(column, jsonSchemaOf(schema, 'input'), jsonSchemaOf(row, 'output'), names),
+    schema: textSchemaOf(column, schema, policy.model.enums, names),
   }))
 }
 
-/** One parameter for each column that rows can be compared by and some caller can list. */
-export function filterParameters({ policy, filters, row }: Resource, names: Names): Parameter[] {
-  const rowSchema = jsonSchemaOf(row, 'output')
-  return [...policy.model.columns.values()].flatMap((column) => {
-    const filter = filters.get(column.name)
-    if (!filter || !isOpen(policy, column.name, 'list')) return []
-    return {
-      name: column.name,
-      in: 'query',
-      description: `Only rows with this \`${column.name}\`.${column.doc ? ` ${column.doc}` : ''}`,
-      schema: textSchemaOf(column, jsonSchemaOf(filter, 'input'), rowSchema, names),
-    }
-  })
+/** The filters of a list, as far as some caller can use them. */
+export function filterParameters({ policy, filters }: Resource, names: Names): Parameter[] {
+  const { enums } = policy.model
+  return [...filters]
+    .filter(([, { column }]) => isOpen(policy, column.name, 'list'))
+    .map(([name, { column, operator }]) => {
+      const item = { ...column, list: false }
+      const text = textSchema(item, enums)
+      const words = `Only rows ${operatorWords[operator](`\`${column.name}\``)}.`
+      return {
+        name,
+        in: 'query',
+        description: [words, column.doc].filter((part) => part !== undefined).join(' '),
+        ...operandOf(operator, text ? textSchemaOf(item, text, enums, names) : {}),
+      }
+    })
+}
+
+/** What stands in the URL behind an operator. A list repeats its parameter. */
+function operandOf(name: OperatorName, value: JsonSchema): Parameter {
+  switch (operatorOf(name).takes) {
+    case 'value':
+      return { schema: value }
+    case 'values':
+      return { style: 'form', explode: true, schema: { type: 'array', items: value } }
+    case 'text':
+      return { schema: { type: 'string' } }
+    case 'flag':
+      return { schema: { type: 'boolean' } }
+  }
 }
 
 /** The parameters of every list. */
@@ -88,8 +112,8 @@ export const ifMatch: Parameter = {
  * A column's value in a URL. Numbers and Booleans are read from text there; to a client they are what they are in
  * a row.
  */
-function textSchemaOf(column: Column, text: JsonSchema, row: JsonSchema, names: Names): JsonSchema {
+function textSchemaOf(column: Column, text: z.ZodType, enums: Model['enums'], names: Names): JsonSchema {
   const isTyped = ['Int', 'Float', 'Boolean'].includes(column.type)
-  const schema = isTyped ? (row.properties?.[column.name] ?? text) : text
+  const schema = isTyped ? jsonSchemaOf(outputSchema(column, enums), 'output') : jsonSchemaOf(text, 'input')
   return columnSchema(column, withoutNull(schema), names)
 }

@@ -35,6 +35,16 @@ export function textSchema(column: Column, enums: Model['enums']): z.ZodType | u
   return column.type in texts ? texts[column.type as keyof typeof texts](column) : scalarInput(column, enums)
 }
 
+/** A Boolean as text in a URL. Python's generated clients send True and False. */
+export function booleanText(): z.ZodType<boolean> {
+  return z.enum(['true', 'false', 'True', 'False']).transform((text) => text.toLowerCase() === 'true')
+}
+
+/** The zod schema of one value that a caller compares a column, or what is in a list, with; in JSON. */
+export function operandSchema(column: Column, enums: Model['enums']): z.ZodType {
+  return scalarInput(column, enums)
+}
+
 function scalarInput(column: Column, enums: Model['enums']): z.ZodType {
   return column.kind === 'enum' ? enumOf(column, enums) : inputs[column.type](column)
 }
@@ -73,9 +83,7 @@ const texts = {
       .regex(/^-?\d{1,309}(?:\.\d{1,50})?(?:[eE][+-]?\d{1,3})?$/u)
       .transform(Number)
       .pipe(z.number()),
-  // Python's generated clients send True and False.
-  Boolean: () =>
-    z.enum(['true', 'false', 'True', 'False']).transform((text) => text.toLowerCase() === 'true'),
+  Boolean: () => booleanText(),
 }
 
 const outputs = {

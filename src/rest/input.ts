@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { ClaimstakeError, type InputFault } from '../errors.js'
 import type { Call } from './call.js'
-import { unknownParameters } from './list-query.js'
+import { unknownParameters } from './faults.js'
 
 /**
  * The body as its schema makes it: every fault is listed with a pointer (RFC 6901), none with the value sent.

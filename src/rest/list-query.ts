@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { ClaimstakeError, type InputFault } from '../errors.js'
+import type { InputFault } from '../errors.js'
 import { fieldScope, isOpenOnEveryRow } from '../policy/decide.js'
 import type { Call, Row } from './call.js'
-import { ownerForms } from './owner-value.js'
+import { invalidParameter, maxValues, refusal, unknownParameter } from './faults.js'
+import type { Filter } from './filters.js'
+import { operatorOf } from './operators.js'
+import { asks, testOf } from './side.js'
 import { sortKeys, type SortKey } from './sort.js'
 
 /** The parameters of a list call, parsed. */
@@ -19,7 +22,17 @@ export interface ListQuery {
   readonly select?: Row | undefined
 }
 
-const maxParameters = 100
+/** What a list is asked for beside its filter. */
+export interface Paging {
+  readonly sort?: readonly string[] | undefined
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+  readonly count?: 'exact' | undefined
+}
+
+/** Most parameters, and most values in all of them. */
+const maxNames = 100
+const maxPairs = 2 * maxValues
 
 /** A parameter that stands once. */
 const once = <T>(schema: z.ZodType<T>) =>
@@ -50,53 +63,71 @@ const pagingSchema = z.object(paging).partial()
  * @throws {ClaimstakeError} `UNKNOWN_PARAMETER` or `INVALID_PARAMETER`, listing every fault
  */
 export function parseListQuery(call: Call): ListQuery {
-  const { query, resource, decision, settings } = call
+  const { query, resource } = call
   const names = [...new Set(query.keys())]
-  const isFilter = (name: string) => resource.filters.has(name) && fieldScope(decision, name).kind !== 'none'
-  const unknown = names.filter((name) => !Object.hasOwn(paging, name) && !isFilter(name))
-  if (query.size > maxParameters) throw invalid([fault('', `are more than ${maxParameters}`)])
-  if (unknown.length > 0) throw unknownParameters(unknown)
-
+  if (names.length > maxNames) throw refusal([invalidParameter('', `are more than ${maxNames}`)])
+  if (query.size > maxPairs) throw refusal([invalidParameter('', `have more than ${maxPairs} values`)])
   const sent = Object.fromEntries(names.map((name) => [name, query.getAll(name)]))
   const { data, error } = pagingSchema.safeParse(sent)
-  const faults = (error?.issues ?? []).map(({ path, message }) => fault(String(path[0]), message))
+  const faults = (error?.issues ?? []).map(({ path, message }) => invalidParameter(String(path[0]), message))
   const where: Row[] = []
-  for (const name of names.filter(isFilter)) {
-    const schema = resource.filters.get(name)
-    const value = schema && once(schema).safeParse(sent[name])
-    if (value?.success && sent[name]?.[0] !== '') where.push(ownerForms(call, name, value.data))
-    else
-      faults.push(
-        fault(name, (sent[name]?.length ?? 0) > 1 ? 'stands more than once' : 'is not a value of this field'),
-      )
+  const asked: Record<string, readonly string[]> = {}
+  for (const name of names.filter((each) => !Object.hasOwn(paging, each))) {
+    const filter = resource.filters.get(name)
+    const texts = sent[name] ?? []
+    if (!filter || !isFilter(call, filter)) {
+      faults.push(unknownParameter(name))
+      continue
+    }
+    const values = filter.schema.safeParse(texts)
+    if (values.success) where.push(testOf(call, filter.column, filter.operator, values.data))
+    else faults.push(invalidParameter(name, expected(filter, texts)))
+    asked[name] = texts
   }
-  const keys = sortKeys(resource, (name) => isOpenOnEveryRow(decision, name), data?.sort ?? [])
-  if (!keys) faults.push(fault('sort', 'takes fields that you can read on every row, each once'))
-  if (!keys || faults.length > 0) throw invalid(faults)
+  return listQuery(call, { where, filter: asked, paging: data ?? {}, faults, toFault: invalidParameter })
+}
+
+interface Parsed {
+  readonly where: readonly Row[]
+  readonly filter: unknown
+  readonly paging: Paging
+  /** What has been found wrong so far. */
+  readonly faults: readonly InputFault[]
+  readonly toFault: (name: string, detail: string) => InputFault
+}
+
+/**
+ * Completes the query of a list, however it was sent.
+ *
+ * @throws {ClaimstakeError} `UNKNOWN_PARAMETER` or `INVALID_PARAMETER`, listing every fault
+ */
+export function listQuery({ resource, decision, settings }: Call, parsed: Parsed): ListQuery {
+  const {
+    where,
+    filter,
+    paging: { sort = [], limit, cursor, count },
+    faults,
+    toFault,
+  } = parsed
+  const keys = sortKeys(resource, (name) => isOpenOnEveryRow(decision, name), sort)
+  const unsorted = keys ? [] : [toFault('sort', 'takes fields that you can read on every row, each once')]
+  if (!keys || faults.length > 0) throw refusal([...faults, ...unsorted])
   return {
     where,
-    filter: Object.fromEntries(names.filter(isFilter).map((name) => [name, sent[name]])),
+    filter,
     keys,
-    limit: Math.min(data?.limit ?? settings.pageSize, settings.maxPageSize),
-    cursor: data?.cursor,
-    count: data?.count === 'exact',
+    limit: Math.min(limit ?? settings.pageSize, settings.maxPageSize),
+    cursor,
+    count: count === 'exact',
   }
 }
 
-/** The refusal of parameters that are none of the call's. */
-export function unknownParameters(names: readonly string[]): ClaimstakeError {
-  const errors = names.map((parameter) => ({
-    parameter,
-    code: 'unknown',
-    detail: 'is not a parameter of this call',
-  }))
-  return new ClaimstakeError('UNKNOWN_PARAMETER', { errors })
+/** Whether this caller may ask so: not about a field he can never read, nor about what of it is not shown. */
+function isFilter(call: Call, { column, operator }: Filter): boolean {
+  return fieldScope(call.decision, column.name).kind !== 'none' && asks(call, column, operator)
 }
 
-function fault(parameter: string, detail: string): InputFault {
-  return { parameter, code: 'invalid', detail }
-}
-
-function invalid(errors: readonly InputFault[]): ClaimstakeError {
-  return new ClaimstakeError('INVALID_PARAMETER', { errors })
+function expected({ operator }: Filter, texts: readonly string[]): string {
+  if (operatorOf(operator).takes !== 'values' && texts.length > 1) return 'stands more than once'
+  return texts.includes('') ? 'is empty' : 'is not a value of this field'
 }

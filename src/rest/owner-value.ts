@@ -1,21 +1,21 @@
+import type { Column } from '../catalog/model.js'
 import { rulesOf, type Policy } from '../policy/policy.js'
 import { identityOf } from '../policy/rule-scope.js'
 import type { Principal } from '../claims/principal.js'
-import type { Call } from './call.js'
 
 /**
- * The filter for one column. On an owner column the caller may write his own identity as REST shows it: `ana`
- * finds what is stored as `sub::ana` too.
+ * What may be stored for a value that a caller asks for. On an owner column he may write his own identity as REST
+ * shows it: `ana` finds what is stored as `sub::ana` too.
  */
-export function ownerForms(
-  { resource, principal }: Call,
-  column: string,
+export function storedForms(
+  policy: Policy,
+  principal: Principal,
+  { name }: Column,
   value: unknown,
-): Readonly<Record<string, unknown>> {
-  const identities = ownerRules(resource.policy, column).flatMap((rule) => identityOf(rule, principal) ?? [])
+): unknown[] {
+  const identities = ownerRules(policy, name).flatMap((rule) => identityOf(rule, principal) ?? [])
   const own = identities.filter((identity) => identity.shown === value && identity.value !== value)
-  if (own.length === 0) return { [column]: { equals: value } }
-  return { [column]: { in: [value, ...own.map((identity) => identity.value)] } }
+  return [value, ...own.map((identity) => identity.value)]
 }
 
 /**
@@ -34,4 +34,9 @@ export function compositeOwners(policy: Policy, principal: Principal): ReadonlyS
 
 function ownerRules(policy: Policy, column: string) {
   return rulesOf(policy).filter((rule) => rule.strategy === 'owner' && rule.column?.name === column)
+}
+
+/** Whether what a column holds of an owner may be more than is shown, for some caller whom the rules know of. */
+export function isComposite(policy: Policy, column: Column): boolean {
+  return ownerRules(policy, column.name).some((rule) => (rule.identityPath?.parts.length ?? 1) > 1)
 }

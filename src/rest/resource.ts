@@ -5,7 +5,7 @@ import { rulesOf, type Policies, type Policy } from '../policy/policy.js'
 import { createSchema, updateSchema, type BodySchema } from './body-schemas.js'
 import { outputSchema, textSchema } from './column-schema.js'
 import { isCreationTime } from './creation-time.js'
-import { filtersOf } from './filters.js'
+import { filtersOf, type Filter } from './filters.js'
 import { capital, kebab } from './words.js'
 
 /** A model as REST serves it; everything here is made once, at boot. */
@@ -26,8 +26,8 @@ export interface Resource {
   readonly create: BodySchema
   readonly update: BodySchema
   readonly row: z.ZodType
-  /** The columns that can be compared with a text in the URL. */
-  readonly filters: ReadonlyMap<string, z.ZodType>
+  /** The filters of its list, by the names of their parameters. */
+  readonly filters: ReadonlyMap<string, Filter>
   /** The columns rows can be sorted by. */
   readonly sortable: ReadonlySet<string>
   /** The column that says when a row came to be, for the default order. */

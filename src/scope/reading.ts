@@ -1,5 +1,7 @@
 import type { Model, Relation } from '../catalog/model.js'
+import type { Principal } from '../claims/principal.js'
 import { decide, fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
+import type { Policy } from '../policy/policy.js'
 import { all, allOf, type Scope } from '../policy/scope.js'
 import type { Where } from '../policy/scope-to-where.js'
 import { policyAcross, type Caller } from './caller.js'
@@ -34,10 +36,20 @@ export interface Hop {
 
 /** Where a relation leads for this caller, under the related model's own rules. */
 export function hop(caller: Caller, from: Allowed, relation: Relation, operation: 'get' | 'list'): Hop {
+  return hopTo(policyAcross(caller, relation), caller.principal, from, relation, operation)
+}
+
+/** The same, where the related model's policy is at hand. */
+export function hopTo(
+  policy: Policy,
+  principal: Principal,
+  from: Allowed,
+  relation: Relation,
+  operation: 'get' | 'list',
+): Hop {
   const { from: keys, to, inverse } = relation
-  const policy = policyAcross(caller, relation)
   const { model } = policy
-  const decided = decide(policy, caller.principal, operation)
+  const decided = decide(policy, principal, operation)
   const theirs = model.relations.get(inverse)
   const ours = [...keys, ...(theirs?.to ?? [])]
   const here = allOf(ours.filter((key) => !isOpenOnEveryRow(from, key)).map((key) => fieldScope(from, key)))
