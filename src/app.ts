@@ -6,6 +6,7 @@ import { ClaimstakeError } from './errors.js'
 import { denialLog, type ExplainDenial } from './http/denial-log.js'
 import { docsPage } from './http/docs-page.js'
 import { health, type Readiness } from './http/health.js'
+import { openApiDocuments } from './http/openapi-documents.js'
 import { problemHandler } from './http/problem.js'
 import { requestLog } from './http/request-log.js'
 import { requestIdOf, transport } from './http/transport.js'
@@ -27,7 +28,6 @@ export interface AppOptions extends Pick<
 /** The whole service as an Express app: every stage, in order. It listens nowhere; `server.ts` and tests do. */
 export function createApp(options: AppOptions): Express {
   const { db, log, isReady, basePath = '/v1', denialLog: logsDenials = false, ...rest } = options
-  const document = JSON.stringify(db.openApi({ basePath }))
   const report = (error: unknown, request: Request) =>
     log.error({ err: error, requestId: requestIdOf(request) }, 'request failed')
 
@@ -41,7 +41,7 @@ export function createApp(options: AppOptions): Express {
   app.use(transport, requestLog(log, db.principalKey), helmet())
   if (logsDenials) app.use(denialLog(log, explainDenial(db)))
   app.use(health(isReady))
-  app.get('/openapi.json', (_, response) => void response.type('application/json').end(document))
+  app.use(openApiDocuments((version) => db.openApi({ basePath, version })))
   app.use(docsPage({ documentUrl: '/openapi.json' }))
   app.use(basePath, db.router({ ...rest, report }))
   app.use(() => {

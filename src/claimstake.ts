@@ -3,7 +3,8 @@ import type { Request, Router } from 'express'
 import { isPrincipal, type CallerKind, type Principal } from './claims/principal.js'
 import { errorFacts } from './http/error-facts.js'
 import type { ReportFailure } from './http/problem.js'
-import { openApiDocument, type OpenApiDocument } from './openapi/document.js'
+import { openApiDocument, type OpenApiDocument, type OpenApiVersion } from './openapi/document.js'
+import { openApi30 } from './openapi/openapi-3-0.js'
 import type { Data } from './policy/builder.js'
 import type { ExplainOptions, Explanation } from './policy/explain.js'
 import type { Operation } from './policy/operation.js'
@@ -64,8 +65,16 @@ export interface Claimstake<P extends object, Stamped extends StampedColumns = S
    * @example app.use('/v1', db.router({ authenticate }))
    */
   readonly router: (options: RestOptions) => Router
-  /** The OpenAPI 3.1 document of those routes. */
-  readonly openApi: (options?: { readonly basePath?: string }) => OpenApiDocument
+  /**
+   * The OpenAPI document of those routes: 3.1, or with `version: '3.0'` the same for generators that know only
+   * 3.0.3. It is made anew in each call: keep it.
+   *
+   * @example JSON.stringify(db.openApi({ version: '3.0' }))
+   */
+  readonly openApi: (options?: {
+    readonly basePath?: string
+    readonly version?: OpenApiVersion
+  }) => OpenApiDocument
   /**
    * Why a caller may or may not do something, rule by rule; see {@link explain}.
    *
@@ -169,8 +178,10 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         transact: (principal, work) => scopedTransaction(callerOf(principal, 'router'), unscoped, work),
       })
     },
-    openApi: ({ basePath = '/v1' } = {}) =>
-      openApiDocument(resources, { basePath, authorizer: data.authorizer }),
+    openApi: ({ basePath = '/v1', version = '3.1' } = {}) => {
+      const document = openApiDocument(resources, { basePath, authorizer: data.authorizer })
+      return version === '3.0' ? openApi30(document) : document
+    },
     explain: (...call) => explain(data, ...call),
     notes,
     resources,

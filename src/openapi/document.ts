@@ -10,7 +10,10 @@ import { securitySchemes } from './security.js'
 
 type Member = Readonly<Record<string, unknown>>
 
-/** An OpenAPI 3.1 document, as far as its readers in this project look into it. */
+/** The two kinds of document there are. */
+export type OpenApiVersion = '3.0' | '3.1'
+
+/** An OpenAPI document, as far as its readers in this project look into it. */
 export interface OpenApiDocument {
   readonly openapi: string
   readonly info: Member & { readonly title: string; readonly version: string }

@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { modelsOf } from '../../src/catalog/model.js'
 import { data } from '../../src/data/resource.js'
 import { openApiDocument } from '../../src/openapi/document.js'
 import { compilePolicies } from '../../src/policy/compile-policies.js'
 import { resourcesOf } from '../../src/rest/resource.js'
 import { openApiAjv, validatorFor, type AnswerValidator } from '../support/openapi-validator.js'
+import { lint } from '../support/redocly.js'
 
 const document = openApiDocument(resourcesOf(compilePolicies(modelsOf(data.catalog), data.schema)), {
   basePath: '/v1',
@@ -198,25 +193,4 @@ function statusesOf(operationId: string): string[] {
 function parameter(operationId: string, name: string): unknown {
   const operation = operations.find((each) => each.operationId === operationId)
   return operation?.parameters?.find((each) => each['name'] === name)
-}
-
-async function lint(linted: object): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), 'claimstake-openapi-'))
-  try {
-    await writeFile(join(folder, 'openapi.json'), JSON.stringify(linted))
-    const require = createRequire(import.meta.url)
-    const redocly = require.resolve('@redocly/cli/bin/cli.js')
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [redocly, 'lint', 'openapi.json', '--extends', 'recommended', '--format', 'json'],
-      {
-        cwd: folder,
-        env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
-      },
-    ).catch((failure: unknown) => failure as { stdout: string })
-    const { totals, problems } = JSON.parse(stdout) as { totals: Record<string, number>; problems: unknown[] }
-    return { errors: totals['errors'], warnings: totals['warnings'], problems }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }

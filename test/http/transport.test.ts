@@ -10,13 +10,32 @@ afterAll(() => service.stop())
 const ana = () => service.caller({ user_id: 'ana', email: 'canary@example.com' })
 
 test('R62 every answer keeps out of shared caches and carries an id', async () => {
-  const paths = ['/v1/posts', '/v1/nothing', '/v1/posts/x', '/openapi.json', '/livez', '/nowhere']
+  const paths = [
+    '/v1/posts',
+    '/v1/nothing',
+    '/v1/posts/x',
+    '/openapi.json',
+    '/openapi-3.0.json',
+    '/livez',
+    '/nowhere',
+  ]
   for (const path of paths) {
     const answer = await ana()('GET', path)
     expect(answer.headers['cache-control']).toBe(answer.status < 400 ? 'private, no-cache' : 'no-store')
     expect(answer.headers['vary']).toBe('Authorization, X-Api-Key, Accept, Origin')
     expect(answer.headers['x-request-id']).toMatch(/^[\w-]{36}$/u)
     expect(answer.headers).not.toHaveProperty('x-powered-by')
+  }
+})
+
+test('both OpenAPI documents are served as they are made, to anybody', async () => {
+  for (const [path, version] of [
+    ['/openapi.json', '3.1'],
+    ['/openapi-3.0.json', '3.0'],
+  ] as const) {
+    const answer = await service.caller()('GET', path)
+    expect([answer.status, answer.type]).toEqual([200, 'application/json'])
+    expect(answer.body).toEqual(JSON.parse(JSON.stringify(service.db.openApi({ version }))))
   }
 })
 
