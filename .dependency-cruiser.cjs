@@ -12,7 +12,7 @@ const layers = {
   rest: ['http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
   openapi: ['rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
   rules: ['rest', 'scope', 'policy', 'catalog', 'claims', 'errors'],
-  claimstake: ['rules', 'openapi', 'rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
+  claimstake: ['rules', 'openapi', 'store', 'rest', 'http', 'scope', 'policy', 'catalog', 'claims', 'errors'],
   config: ['claims', 'errors'],
   identity: ['config', 'claims', 'errors'],
   store: ['claims', 'errors'],

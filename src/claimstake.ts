@@ -9,7 +9,7 @@ import type { Data } from './policy/builder.js'
 import type { ExplainOptions, Explanation } from './policy/explain.js'
 import type { Operation } from './policy/operation.js'
 import type { StampedColumns } from './policy/stamped-columns.js'
-import { principalText } from './policy/principal-key.js'
+import { isIdentified, principalText } from './policy/principal-key.js'
 import type { Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
 import { secretsOf } from './rest/secrets.js'
@@ -18,6 +18,9 @@ import type { Caller } from './scope/caller.js'
 import { ownershipExtension, type OwnershipExtension } from './scope/ownership-extension.js'
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
 import { scopedTransaction } from './scope/scoped-transaction.js'
+import { sql } from './scope/unscoped.js'
+import { forgetOldAnswers, idempotentAnswers, type Sql } from './store/idempotent-answers.js'
+import { nowAndThen } from './store/now-and-then.js'
 
 export interface RestOptions {
   /**
@@ -131,6 +134,7 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
   const clients = new WeakMap<Principal, object>()
   const keys = new WeakMap<Principal, string>()
   const toText = principalText(policies)
+  const ownSql: Sql = (text, values) => sql(unscoped, text, values) as ReturnType<Sql>
 
   const callerOf = (principal: Principal, asking: string): Caller => {
     // The check is for callers without types: a missing principal must never mean an open door.
@@ -176,6 +180,14 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         principalKey,
         clientFor,
         transact: (principal, work) => scopedTransaction(callerOf(principal, 'router'), unscoped, work),
+        idempotency: {
+          transact: (principal, work) =>
+            scopedTransaction(callerOf(principal, 'router'), unscoped, ({ sql: ours, ...tx }) =>
+              work(tx, idempotentAnswers(ours)),
+            ),
+          isIdentified: isIdentified(policies),
+          tidy: nowAndThen(tidyingPause, () => forgetOldAnswers(ownSql)),
+        },
       })
     },
     openApi: ({ basePath = '/v1', version = '3.1' } = {}) => {
@@ -188,6 +200,9 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
     principalKey,
   }
 }
+
+/** Between two times that old answers to idempotent calls are deleted, in milliseconds. */
+const tidyingPause = 600_000
 
 /** The request is not printed: it carries the caller's token. */
 const reportToConsole: ReportFailure = (error) => {

@@ -3,7 +3,7 @@ import { parseGroupPath, parseIdentityPath, type ClaimPath, type IdentityPath } 
 /** How a caller proved himself: the vocabulary of Amplify's authorization rules. */
 export type Provider = 'userPools' | 'oidc' | 'apiKey' | 'identityPool' | 'function'
 
-const providers: readonly Provider[] = ['userPools', 'oidc', 'apiKey', 'identityPool', 'function']
+export const providers: readonly Provider[] = ['userPools', 'oidc', 'apiKey', 'identityPool', 'function']
 
 /** The payload of a JWT (RFC 7519), or what stands for it. */
 export type Claims = Readonly<Record<string, unknown>>

@@ -2,7 +2,14 @@ import type { Resource } from '../rest/resource.js'
 import type { RouteName } from '../rest/routes.js'
 import { isCreatedLikeRead, ref } from './model-schemas.js'
 import type { Described, OpenApiOperation } from './operation.js'
-import { filterParameters, idParameters, ifMatch, ifNoneMatch, pageParameters } from './parameters.js'
+import {
+  filterParameters,
+  idempotencyKey,
+  idParameters,
+  ifMatch,
+  ifNoneMatch,
+  pageParameters,
+} from './parameters.js'
 import { headerRefs, type FailureStatus } from './responses.js'
 import { canLoseSight, isOffered, isOpen } from './visibility.js'
 
@@ -31,15 +38,17 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
   }),
 
   create: ({ resource, model }) => ({
+    parameters: [idempotencyKey],
     requestBody: bodyOf(model.create),
     responses: {
       201: json(
         'The new row, as you may see it.',
         ref(isCreatedLikeRead(resource) ? model.row : model.created),
-        headerRefs('Location', 'ETag'),
+        headerRefs('Location', 'ETag', 'Idempotency-Replayed'),
       ),
     },
-    failures: [409, 413, 415, 422],
+    // A call that is sent again may be about a row its caller no longer sees.
+    failures: [404, 409, 413, 415, 422],
   }),
 
   get: ({ resource, model, names }) => ({
@@ -52,14 +61,25 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
   }),
 
   update: ({ resource, model, names }) => ({
-    parameters: [...idParameters(resource, names), ...(countsVersions(resource) ? [ifMatch] : [])],
+    parameters: [
+      ...idParameters(resource, names),
+      ...(countsVersions(resource) ? [ifMatch] : []),
+      idempotencyKey,
+    ],
     requestBody: bodyOf(model.update),
     responses: {
       ...(isOffered(resource.policy, 'get') && {
-        200: json('The row after the change, as you may see it.', ref(model.row), headerRefs('ETag')),
+        200: json(
+          'The row after the change, as you may see it.',
+          ref(model.row),
+          headerRefs('ETag', 'Idempotency-Replayed'),
+        ),
       }),
       ...(canLoseSight(resource.policy) && {
-        204: { description: 'Changed; you may not see the row.', headers: headerRefs() },
+        204: {
+          description: 'Changed; you may not see the row.',
+          headers: headerRefs('Idempotency-Replayed'),
+        },
       }),
     },
     failures: [404, 409, ...(countsVersions(resource) ? [412 as const] : []), 413, 415, 422],

@@ -1,6 +1,7 @@
 import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import type { Resource } from '../rest/resource.js'
 import type { JsonSchema } from './json-schema.js'
+import { meSchemas, mePath } from './me.js'
 import { modelSchemas } from './model-schemas.js'
 import { namesOf, words, type ModelNames } from './names.js'
 import type { OpenApiPath } from './operation.js'
@@ -47,7 +48,10 @@ export function openApiDocument(
 ): OpenApiDocument {
   const names = namesOf(resources)
   const models = [...names.models]
-  const paths = assembled(models, ([resource, model]) => pathsOf(resource, model, names))
+  const paths = {
+    ...assembled(models, ([resource, model]) => pathsOf(resource, model, names)),
+    ...mePath(resources, names),
+  }
   const served = resources.filter(({ name }) => Object.values(paths).some((path) => isTagged(path, name)))
   return withoutUnused({
     openapi: '3.1.0',
@@ -58,15 +62,19 @@ export function openApiDocument(
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: basePath.replace(/\/+$/u, '') || '/' }],
-    tags: served.map(({ name, policy, plural }) => ({
-      name,
-      description: policy.model.doc ?? `The ${words(plural)}.`,
-    })),
+    tags: [
+      ...served.map(({ name, policy, plural }) => ({
+        name,
+        description: policy.model.doc ?? `The ${words(plural)}.`,
+      })),
+      { name: names.me, description: 'The caller.' },
+    ],
     paths,
     components: {
       schemas: {
         ...assembled(models, ([resource, model]) => modelSchemas(resource, model, names)),
         ...enumSchemas(resources, names.enums),
+        ...meSchemas(names),
         ...problemSchemas(names),
       },
       responses: failureResponses(names),

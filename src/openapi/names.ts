@@ -16,6 +16,10 @@ export interface Names {
   readonly enums: ReadonlyMap<string, string>
   readonly problem: string
   readonly fault: string
+  readonly me: string
+  readonly modelOperations: string
+  readonly operationName: string
+  readonly provider: string
   /** An operation's id: `listPosts`. */
   readonly operation: (verb: string, noun: string) => string
 }
@@ -33,6 +37,10 @@ export function namesOf(resources: readonly Resource[]): Names {
     enums: new Map(enums.map((name) => [name, component(pascal(name))])),
     problem: component('Problem'),
     fault: component('InputFault'),
+    me: component('Me'),
+    modelOperations: component('ModelOperations'),
+    operationName: component('Operation'),
+    provider: component('Provider'),
     models: new Map(
       rows.map(([resource, row]) => [
         resource,

@@ -108,6 +108,16 @@ export const ifMatch: Parameter = {
   schema: { type: 'string' },
 }
 
+/** Makes a call that can be sent again. */
+export const idempotencyKey: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Any value that no other call of yours has, such as a UUID: sent again within 24 hours, the call is not done ' +
+    'again but answered as the first time.',
+  schema: { type: 'string' },
+}
+
 /**
  * A column's value in a URL. Numbers and Booleans are read from text there; to a client they are what they are in
  * a row.

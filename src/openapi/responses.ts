@@ -45,6 +45,10 @@ export const headers = {
   },
   Location: { description: 'The address of the new row.', required: true, schema: { type: 'string' } },
   Link: { description: 'The next page (rel="next"), where there is one.', schema: { type: 'string' } },
+  'Idempotency-Replayed': {
+    description: '`true` where the answer is that of the first call with this Idempotency-Key.',
+    schema: { type: 'string' },
+  },
   'WWW-Authenticate': {
     description: 'How to authenticate, and what was wrong with the token (RFC 6750).',
     required: true,

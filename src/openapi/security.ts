@@ -2,6 +2,7 @@ import type { Provider } from '../claims/principal.js'
 import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import type { Operation } from '../policy/operation.js'
 import type { Policy } from '../policy/policy.js'
+import type { Rule } from '../policy/rule.js'
 import { grantingRules } from './visibility.js'
 
 type Member = Readonly<Record<string, unknown>>
@@ -22,7 +23,12 @@ const schemeNames = ['bearer', 'apiKey', 'custom']
 
 /** The credentials under which some rule could grant an operation. */
 export function securityOf(policy: Policy, operation: Operation): Security {
-  const providers = new Set(grantingRules(policy, operation).flatMap((rule) => rule.providers))
+  return securityOfRules(grantingRules(policy, operation))
+}
+
+/** The credentials under which one of these rules could grant something. */
+export function securityOfRules(rules: readonly Rule[]): Security {
+  const providers = new Set(rules.flatMap((rule) => rule.providers))
   const accepted = new Set([...providers].map((provider) => schemeOf[provider]))
   const schemes = schemeNames.filter((name) => accepted.has(name)).map((name) => ({ [name]: [] }))
   return providers.has('identityPool') ? [...schemes, {}] : schemes

@@ -1,3 +1,4 @@
+import type { IdentityPath } from '../claims/claim-path.js'
 import { readGroups, readIdentity } from '../claims/read-claims.js'
 import type { Principal } from '../claims/principal.js'
 import { rulesOf, type Policies } from './policy.js'
@@ -10,16 +11,32 @@ import { rulesOf, type Policies } from './policy.js'
  */
 export function principalText(policies: Policies): (principal: Principal) => string {
   const rules = [...policies.values()].flatMap(rulesOf)
-  const identities = distinct(rules.map(({ identityPath }) => identityPath))
+  const identities = identityPaths(policies)
   const groups = distinct(rules.map(({ groupPath, separator }) => groupPath && { ...groupPath, separator }))
   return (principal) =>
     JSON.stringify([
       principal.provider,
       principal.issuer,
       principal.claims['sub'],
-      [undefined, ...identities].map((path) => readIdentity(principal, path)?.value),
-      [undefined, ...groups].map((path) => readGroups(principal, path, path)),
+      identities.map((path) => readIdentity(principal, path)?.value),
+      // Membership has no order: a token that lists the same groups otherwise is of the same caller.
+      [undefined, ...groups].map((path) => [...new Set(readGroups(principal, path, path))].sort()),
     ])
+}
+
+/**
+ * Whether a caller has an identity value under any claim path. Callers without one can be many people with one
+ * principal key.
+ */
+export function isIdentified(policies: Policies): (principal: Principal) => boolean {
+  const identities = identityPaths(policies)
+  return (principal) => identities.some((path) => readIdentity(principal, path) !== undefined)
+}
+
+/** The issuer's own (`undefined`), and those that rules name. */
+function identityPaths(policies: Policies): readonly (IdentityPath | undefined)[] {
+  const rules = [...policies.values()].flatMap(rulesOf)
+  return [undefined, ...distinct(rules.map(({ identityPath }) => identityPath))]
 }
 
 /** Each path once; those that are not there are left out. */

@@ -42,8 +42,11 @@ export interface Call {
   readonly query: URLSearchParams
   readonly ifMatch: string | undefined
   readonly ifNoneMatch: string | undefined
-  /** The body, read when it is asked for: after `decide`. */
+  /** The `Idempotency-Key`, where it counts. */
+  readonly idempotencyKey: string | undefined
+  /** The body, read when it is first asked for: after `decide`. */
   readonly body: () => Promise<unknown>
+  readonly method: string
   /** The path that was asked for, as the caller wrote it. */
   readonly path: string
   readonly settings: RestSettings

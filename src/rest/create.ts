@@ -1,5 +1,5 @@
 import { rowsOf, type Row } from './call.js'
-import type { Endpoint } from './endpoint.js'
+import { oneRow, type Endpoint } from './endpoint.js'
 import { etagOf } from './etag.js'
 import { noQuery, parseBody } from './input.js'
 import { serializeRow } from './serialize.js'
@@ -22,4 +22,6 @@ export const create: Endpoint<Row, Row> = {
     const id = resource.policy.model.id.map(({ name }) => encodeURIComponent(String(body[name])))
     return { status: 201, body, headers: { Location: [path, ...id].join('/'), ...(etag && { ETag: etag }) } }
   },
+
+  repeat: oneRow,
 }

@@ -1,5 +1,5 @@
 import type { Operation } from '../policy/operation.js'
-import type { Answer, Call } from './call.js'
+import type { Answer, Call, Row } from './call.js'
 
 /**
  * What one method on a path does, stage by stage; the router runs the stages in order. The framework stays outside:
@@ -14,4 +14,19 @@ export interface Endpoint<Input = unknown, Result = unknown> {
   act(call: Call, input: Input): Promise<Result>
   /** Rows → the answer, with the fields this caller may read. */
   serialize(call: Call, result: Result): Answer
+  /** Where an `Idempotency-Key` counts: how a result is kept. */
+  readonly repeat?: Repeat<Result>
 }
+
+/** A result as rows, and rows as a result: what is kept of a call that may be sent again, and what is answered then. */
+export interface Repeat<Result> {
+  rowsOf(result: Result): readonly Row[]
+  /** @param rows as JSON has them; the fields that the caller may no longer read are gone */
+  resultOf(rows: readonly Row[]): Result
+}
+
+/** A result that is one row. */
+export const oneRow: Repeat<Row> = { rowsOf: (row) => [row], resultOf: ([row = {}]) => row }
+
+/** A result that is a list of rows. */
+export const listOfRows: Repeat<readonly Row[]> = { rowsOf: (rows) => rows, resultOf: (rows) => rows }

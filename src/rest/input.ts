@@ -16,6 +16,11 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
 
 /** Refuses every query parameter, for the calls that take none. */
 export function noQuery({ query }: Call): void {
+  noParameters(query)
+}
+
+/** Refuses every one of these parameters. */
+export function noParameters(query: URLSearchParams): void {
   const names = [...new Set(query.keys())]
   if (names.length > 0) throw unknownParameters(names)
 }

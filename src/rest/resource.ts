@@ -44,6 +44,9 @@ export interface RelatedResource {
   readonly target: Resource
 }
 
+/** The path segment of the caller himself, which no model can have. */
+export const meSegment = 'me'
+
 /** The resources of every model with rules. */
 export function resourcesOf(policies: Policies): readonly Resource[] {
   const relations = new Map<string, Map<string, RelatedResource>>()
@@ -68,6 +71,8 @@ export function pathFaults(policies: Policies): string[] {
   return models.flatMap(({ name, segment }, at) => {
     if (!/^[a-z0-9]+(?:[-_][a-z0-9]+)*$/iu.test(segment))
       return [`${name}: .path('${segment}') is not one path segment of letters, digits, "-" and "_"`]
+    if (segment === meSegment)
+      return [`${name}: the path /${segment} is that of the caller himself; give it another .path()`]
     const other = models.slice(0, at).find((earlier) => earlier.segment === segment)
     return other ? [`${name}: shares the path /${segment} with ${other.name}; give one another .path()`] : []
   })

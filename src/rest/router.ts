@@ -8,7 +8,11 @@ import type { Allowed } from '../policy/decide.js'
 import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
 import type { Answer, Call, Transact, Transaction } from './call.js'
-import type { Resource } from './resource.js'
+import { idempotencyKey } from './idempotency-key.js'
+import { me, meMethods } from './me.js'
+import { noParameters } from './input.js'
+import { isRepeatable, performOnce, type Repeatable, type TransactOnce } from './perform-once.js'
+import { meSegment, type Resource } from './resource.js'
 import type { RestSettings } from './rest-settings.js'
 import { findRoute, idOf, type Route } from './routes.js'
 
@@ -17,7 +21,17 @@ export interface RouterOptions extends RestSettings {
   readonly authenticate: (request: Request) => Promise<Principal>
   readonly clientFor: (principal: Principal) => object
   readonly transact: <T>(principal: Principal, work: (tx: Transaction) => Promise<T>) => Promise<T>
+  readonly idempotency: Idempotency
   readonly report: ReportFailure
+}
+
+/** What calls with an `Idempotency-Key` need. */
+export interface Idempotency {
+  readonly transact: TransactOnce
+  /** Whether a caller has an identity of his own. */
+  readonly isIdentified: (principal: Principal) => boolean
+  /** Called after each such call: forgets old answers when it is time to, beside the request. */
+  readonly tidy: (onFailure: (error: unknown) => void) => void
 }
 
 /** Answers without a path to a method: which ones a path has is for callers with credentials. */
@@ -29,13 +43,11 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
   const readBody = bodyReader(options.bodyLimit)
   const takesGuests = resources.some(({ policy }) => policyTakesGuests(policy))
 
-  async function handle(request: Request, response: Response): Promise<void> {
-    if (request.method === 'OPTIONS') {
-      send(response, preflight)
-      return
-    }
+  async function handle(request: Request, response: Response): Promise<Answer> {
+    if (request.method === 'OPTIONS') return preflight
     const principal = await options.authenticate(request)
     if (principal.provider === 'identityPool' && !takesGuests) throw new ClaimstakeError('UNAUTHENTICATED')
+    if (pathOf(request) === `/${meSegment}`) return describe(request, response, principal)
     const route = findRoute(bySegment, request.method, pathOf(request))
     const { operation } = route.endpoint
     Object.assign(response.locals, {
@@ -47,8 +59,32 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     const decision = allowed(principal, route.resource.policy, operation)
     const call = toCall(request, response, principal, route, decision)
     const input = await route.endpoint.validate(call)
+    if (isRepeatable(route.endpoint, call)) return once(request, route.endpoint, call, input)
     const result = await route.endpoint.act(call, input)
-    send(response, route.endpoint.serialize(call, result))
+    return route.endpoint.serialize(call, result)
+  }
+
+  /** `GET /me`. */
+  const describe = (request: Request, response: Response, principal: Principal): Answer => {
+    Object.assign(response.locals, { principal, pattern: `${request.baseUrl}/${meSegment}` })
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new ClaimstakeError('METHOD_NOT_ALLOWED', { headers: { Allow: meMethods } })
+    noParameters(queryOf(request))
+    return { status: 200, body: me(principal, resources) }
+  }
+
+  /** The last two stages, for a call with an `Idempotency-Key`. */
+  const once = async (
+    request: Request,
+    endpoint: Repeatable,
+    call: Call,
+    input: unknown,
+  ): Promise<Answer> => {
+    const answer = await performOnce(endpoint, call, input, options.idempotency.transact)
+    options.idempotency.tidy((error) => {
+      options.report(error, request)
+    })
+    return answer
   }
 
   const transactFor =
@@ -73,19 +109,34 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     query: queryOf(request),
     ifMatch: request.get('If-Match'),
     ifNoneMatch: request.get('If-None-Match'),
-    body: () => readBody(request, response),
+    idempotencyKey:
+      route.endpoint.repeat &&
+      idempotencyKey(request.headersDistinct['idempotency-key'], () =>
+        options.idempotency.isIdentified(principal),
+      ),
+    body: onceOnly(() => readBody(request, response)),
+    method: request.method,
     path: request.baseUrl + pathOf(request),
     settings: options,
   })
 
   const router = express.Router({ strict: true, caseSensitive: true })
-  return router.use(transport, handle, problemHandler(options.report))
+  const answer = async (request: Request, response: Response): Promise<void> => {
+    send(response, await handle(request, response))
+  }
+  return router.use(transport, answer, problemHandler(options.report))
 }
 
 function send(response: Response, { status, body, headers = {} }: Answer): void {
   response.status(status).set(headers)
   if (body === undefined) response.end()
   else response.type('application/json').end(JSON.stringify(body))
+}
+
+/** A body can be read once; what it held can be asked for again. */
+function onceOnly<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined
+  return () => (reading ??= read())
 }
 
 /** The path below the router's own, undecoded. */

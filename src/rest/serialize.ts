@@ -20,7 +20,8 @@ export function serializeRow({ policy }: Resource, principal: Principal, row: Ro
   return shown
 }
 
-function toJson(value: unknown, type: string): unknown {
+/** A column's value as it travels. What it gives, it takes as well. */
+export function toJson(value: unknown, type: string): unknown {
   if (value === null || type === 'Json') return value
   if (Array.isArray(value)) return value.map((item) => toJson(item, type))
   // Postgres holds times that JavaScript cannot write, such as 'infinity'.

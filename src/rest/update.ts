@@ -1,5 +1,5 @@
 import { rowsOf, type Row } from './call.js'
-import type { Endpoint } from './endpoint.js'
+import { oneRow, type Endpoint } from './endpoint.js'
 import { etagOf, matchCondition } from './etag.js'
 import { guardedWrite } from './guarded-write.js'
 import { noQuery, parseBody } from './input.js'
@@ -32,4 +32,6 @@ export const update: Endpoint<UpdateInput, Row> = {
     const etag = etagOf(resource, settings.secrets, body)
     return { status: 200, body, headers: etag === undefined ? {} : { ETag: etag } }
   },
+
+  repeat: oneRow,
 }

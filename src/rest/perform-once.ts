@@ -1,0 +1,108 @@
+import type { Principal } from '../claims/principal.js'
+import { ClaimstakeError } from '../errors.js'
+import type { Answer, Call, Row, Transaction } from './call.js'
+import type { Endpoint, Repeat } from './endpoint.js'
+import { rowAgain } from './row-again.js'
+import type { Resource } from './resource.js'
+import { toJson } from './serialize.js'
+
+/** What is kept of calls with an `Idempotency-Key`, in the caller's transaction; `src/store/` has it. */
+export interface KeptAnswers {
+  readonly take: (key: string) => Promise<boolean>
+  readonly find: (key: string) => Promise<KeptAnswer | undefined>
+  readonly keep: (key: string, answer: KeptAnswer) => Promise<boolean>
+}
+
+interface KeptAnswer {
+  readonly fingerprint: string
+  readonly answer: string
+}
+
+/** Runs work in a new transaction of the caller that can also keep its answer. */
+export type TransactOnce = <T>(
+  principal: Principal,
+  work: (tx: Transaction, answers: KeptAnswers) => Promise<T>,
+) => Promise<T>
+
+/** An endpoint whose calls can be sent again. */
+export type Repeatable = Endpoint & { readonly repeat: Repeat<unknown> }
+
+/** Whether a call is to be performed once for its key. */
+export function isRepeatable(endpoint: Endpoint, { idempotencyKey }: Call): endpoint is Repeatable {
+  return endpoint.repeat !== undefined && idempotencyKey !== undefined
+}
+
+/**
+ * Acts on a call with an `Idempotency-Key`: in one transaction with its answer, so that the key is taken if and only if
+ * the write happened. Sent again, it is answered from what was kept, as far as its caller may still see it.
+ *
+ * Kept are the rows of the answer, sealed, not the answer: it is made from them anew, its address and ETag with it.
+ *
+ * @throws {ClaimstakeError} `IDEMPOTENCY_KEY_BUSY`, `IDEMPOTENCY_KEY_REUSED`; `NOT_FOUND` for a row the caller may no
+ * longer get; whatever the endpoint throws, and then nothing is kept
+ */
+export async function performOnce(
+  endpoint: Repeatable,
+  call: Call,
+  input: unknown,
+  transactOnce: TransactOnce,
+): Promise<Answer> {
+  const { settings, resource } = call
+  const key = nameOf(call)
+  const fingerprint = settings.secrets.digest(
+    'idempotency body',
+    JSON.stringify([call.query.toString(), await call.body()]),
+  )
+  return transactOnce(call.principal, async (tx, answers) => {
+    if (!(await answers.take(key))) throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
+    const within: Call = { ...call, client: tx.client, transact: (work) => work(tx) }
+    const known = await answers.find(key)
+    if (known && known.fingerprint !== fingerprint) throw new ClaimstakeError('IDEMPOTENCY_KEY_REUSED')
+    if (known) return replay(endpoint, within, openRows(call, key, known.answer))
+    const result = await endpoint.act(within, input)
+    const answer = endpoint.serialize(within, result)
+    const rows = answer.body === undefined ? null : endpoint.repeat.rowsOf(result).map(jsonOf(resource))
+    const sealed = settings.secrets.seal(JSON.stringify(rows), contextOf(key))
+    if (!(await answers.keep(key, { fingerprint, answer: sealed })))
+      throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
+    return answer
+  })
+}
+
+/** The key is its caller's own, for this method and path: under another's it is another call. */
+function nameOf({ idempotencyKey, principal, method, path, settings }: Call): string {
+  const parts = [settings.principalKey(principal), method, path, idempotencyKey]
+  return settings.secrets.digest('idempotency key', JSON.stringify(parts))
+}
+
+/** @param kept the rows of the answer, `null` where it showed none */
+async function replay(endpoint: Repeatable, call: Call, kept: readonly Row[] | null): Promise<Answer> {
+  const rows: Row[] = []
+  for (const row of kept ?? []) rows.push(await rowAgain(call, row))
+  // An answer that showed nothing of its rows has nothing to lose.
+  const { status, body, headers }: Answer = kept
+    ? endpoint.serialize(call, endpoint.repeat.resultOf(rows))
+    : { status: 204 }
+  return { status, body, headers: { ...headers, 'Idempotency-Replayed': 'true' } }
+}
+
+function openRows({ settings }: Call, key: string, sealed: string): readonly Row[] | null {
+  const text = settings.secrets.open(sealed, contextOf(key))
+  if (text === undefined) throw new Error('the answer that was kept under an Idempotency-Key was altered')
+  return JSON.parse(text) as readonly Row[] | null
+}
+
+/** What was kept under one key opens under no other. */
+function contextOf(key: string): string {
+  return JSON.stringify(['idempotent answer', key])
+}
+
+function jsonOf({ policy }: Resource): (row: Row) => Row {
+  const columns = [...policy.model.columns.values()]
+  return (row) =>
+    Object.fromEntries(
+      columns
+        .filter(({ name }) => row[name] !== undefined)
+        .map(({ name, type }) => [name, toJson(row[name], type)]),
+    )
+}

@@ -1,0 +1,100 @@
+/** Sends SQL with its values, and gives the rows. */
+export type Sql = (
+  text: string,
+  values: readonly unknown[],
+) => Promise<readonly Readonly<Record<string, unknown>>[]>
+
+/** What is kept of a call that was answered; both parts are texts that only their maker can read. */
+export interface IdempotentAnswer {
+  /** Of what was sent: another one under the same key is another call. */
+  readonly fingerprint: string
+  readonly answer: string
+}
+
+/** The answers to calls with an `Idempotency-Key`, within one transaction. */
+export interface IdempotentAnswers {
+  /**
+   * Takes a key until the transaction ends. It never waits: a call that waited would keep a connection from all others.
+   *
+   * @returns whether nobody else has it
+   */
+  readonly take: (key: string) => Promise<boolean>
+  /** The answer of the last 24 hours, if there is one. Ask once the key is taken. */
+  readonly find: (key: string) => Promise<IdempotentAnswer | undefined>
+  /** Keeps an answer. @returns `false` where there is one already: the transaction must not be committed then */
+  readonly keep: (key: string, answer: IdempotentAnswer) => Promise<boolean>
+}
+
+/** How long an answer counts, in the words of Postgres. */
+const kept = "interval '24 hours'"
+
+/** Answers deleted by one statement. */
+const batch = 1_000
+
+/**
+ * The answers in the table that `migrate(pool)` makes.
+ *
+ * @param sql speaks to the transaction in which the call writes its rows, so that there is an answer exactly where there
+ * was a write
+ */
+export function idempotentAnswers(sql: Sql): IdempotentAnswers {
+  const query: Sql = (text, values) => sql(text, values).catch(withoutTable)
+  return {
+    async take(key) {
+      const [row] = await query(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('claimstake ' || $1::text, 0)) AS taken",
+        [key],
+      )
+      return row?.['taken'] === true
+    },
+
+    // A statement of its own: one that also took the key would see the table as it was before.
+    async find(key) {
+      const [row] = await query(
+        `SELECT fingerprint, answer FROM claimstake.idempotent_answers WHERE key = $1::text AND stored_at > now() - ${kept}`,
+        [key],
+      )
+      return row && { fingerprint: String(row['fingerprint']), answer: String(row['answer']) }
+    },
+
+    // An old answer is overwritten; a young one that `find` did not see (the database's default isolation may be
+    // stricter than read committed) is a write that happened.
+    async keep(key, { fingerprint, answer }) {
+      const stored = await query(
+        `INSERT INTO claimstake.idempotent_answers AS known (key, fingerprint, answer)
+         VALUES ($1::text, $2::text, $3::text)
+         ON CONFLICT (key) DO UPDATE
+         SET fingerprint = excluded.fingerprint, answer = excluded.answer, stored_at = excluded.stored_at
+         WHERE known.stored_at <= now() - ${kept}
+         RETURNING key`,
+        [key, fingerprint, answer],
+      )
+      return stored.length === 1
+    },
+  }
+}
+
+/** Deletes the answers that count no longer, a bounded number with each statement. */
+export async function forgetOldAnswers(sql: Sql): Promise<void> {
+  for (let gone = batch; gone === batch;) {
+    const deleted = await sql(
+      `DELETE FROM claimstake.idempotent_answers WHERE key IN (
+         SELECT key FROM claimstake.idempotent_answers WHERE stored_at <= now() - ${kept}
+         ORDER BY stored_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
+       ) RETURNING 1 AS gone`,
+      [],
+    ).catch(withoutTable)
+    gone = deleted.length
+  }
+}
+
+/** Says what to do where the table is missing; anything else stays what it is. */
+function withoutTable(cause: unknown): never {
+  const { meta } = cause as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } }
+  const code = meta?.driverAdapterError?.cause?.originalCode
+  if (code === '42P01' || code === '3F000')
+    throw new Error('The table of answers to idempotent calls is missing: call await migrate(pool) first', {
+      cause,
+    })
+  throw cause
+}
