@@ -1,6 +1,6 @@
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
-import type { Answer, Call, Row, Transaction } from './call.js'
+import type { Answer, Call, Row, Transact, Transaction } from './call.js'
 import type { Endpoint, Repeat } from './endpoint.js'
 import { rowAgain } from './row-again.js'
 import type { Resource } from './resource.js'
@@ -55,7 +55,7 @@ export async function performOnce(
   )
   return transactOnce(call.principal, async (tx, answers) => {
     if (!(await answers.take(key))) throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
-    const within: Call = { ...call, client: tx.client, transact: (work) => work(tx) }
+    const within: Call = { ...call, client: tx.client, transact: withinOne(tx) }
     const known = await answers.find(key)
     if (known && known.fingerprint !== fingerprint) throw new ClaimstakeError('IDEMPOTENCY_KEY_REUSED')
     if (known) return replay(endpoint, within, openRows(call, key, known.answer))
@@ -67,6 +67,20 @@ export async function performOnce(
       throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
     return answer
   })
+}
+
+/**
+ * Work in a transaction that is open already. Where it failed once it cannot be begun again: what it failed of is then
+ * said again, not that the transaction is over.
+ */
+function withinOne(tx: Transaction): Transact {
+  let first: Promise<unknown> | undefined
+  return async (work) => {
+    await first
+    const done = work(tx)
+    first = done
+    return done
+  }
 }
 
 /** The key is its caller's own, for this method and path: under another's it is another call. */

@@ -28,7 +28,9 @@ async function installPackage(): Promise<void> {
     .map((file) => file.path)
     .filter((path) => /generated|server|apikey\.|database|service|data\//u.test(path))
   expect(generated).toEqual([])
-  expect(files.map((file) => file.path)).toContain('sql/0001_api_keys.sql')
+  expect(files.map((file) => file.path)).toEqual(
+    expect.arrayContaining(['sql/0001_api_keys.sql', 'sql/0002_idempotent_answers.sql']),
+  )
   const modules = join(project, 'node_modules')
   await mkdir(join(modules, 'claimstake'), { recursive: true })
   for (const name of await readdir('node_modules')) {
