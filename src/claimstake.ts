@@ -104,8 +104,8 @@ export interface ClaimstakeOptions<P extends object, Stamped extends StampedColu
   /** What `defineData` returned. */
   readonly data: Data<Stamped>
   /**
-   * What seals cursors and ETags, 32 characters or more: several while one replaces another, newest first. Default: random, so that a
-   * cursor is good only in the process that gave it.
+   * What seals cursors, ETags and answers to idempotent calls, 32 characters or more: several while one replaces another,
+   * newest first. Default: random, so that a cursor and an `Idempotency-Key` are good only in the process that was given them.
    */
   readonly secret?: string | readonly string[] | undefined
 }

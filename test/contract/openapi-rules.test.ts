@@ -37,16 +37,20 @@ describe('what the rules leave of the document', () => {
         }),
       }),
     )
-    expect(Object.keys(document.paths)).toEqual(['/posts'])
+    expect(Object.keys(document.paths)).toEqual(['/posts', '/me'])
     expect(Object.keys(document.paths['/posts'] ?? {})).toEqual(['get'])
     expect(Object.keys(document.components.schemas).sort()).toEqual([
       'InputFault',
+      'Me',
+      'ModelOperations',
+      'Operation',
       'Post',
       'PostPage',
       'PostSort',
       'Problem',
+      'Provider',
     ])
-    expect(document.tags.map(({ name }) => name)).toEqual(['Post'])
+    expect(document.tags.map(({ name }) => name)).toEqual(['Post', 'Me'])
     expect(JSON.stringify(document)).not.toMatch(/omment|ProductStatus/u)
   })
 
@@ -66,6 +70,16 @@ describe('what the rules leave of the document', () => {
     const { get, patch } = document.paths['/posts/{postId}'] ?? {}
     expect(get?.security).toEqual([{ bearer: [] }, {}])
     expect(patch?.security).toEqual([{ bearer: [] }])
+  })
+
+  it('takes for GET /me whoever some rule takes', () => {
+    const me = (data: Data) => documentOf(data).paths['/me']?.['get']?.security
+    const post = a.model()
+    expect(
+      me(defineData({ schema: a.schema({ Post: post.authorization((allow) => allow.owner()) }) })),
+    ).toEqual([{ bearer: [] }])
+    const open = post.authorization((allow) => [allow.guest().to(['read']), allow.publicApiKey()])
+    expect(me(defineData({ schema: a.schema({ Post: open }) }))).toEqual([{ apiKey: [] }, {}])
   })
 
   it('tells writers who cannot read that they get the id, or nothing', () => {
@@ -143,6 +157,7 @@ describe('models of other shapes', () => {
       '/problems/{problemId}',
       '/levels',
       '/levels/{user_levelId}',
+      '/me',
     ])
     expect(document.paths['/levels']).toMatchObject({
       get: { operationId: 'listUserLevels', tags: ['user_level'], security: [{}] },
@@ -151,7 +166,11 @@ describe('models of other shapes', () => {
     expect(schemas['UserLevelCreate']?.properties).toMatchObject({ id: { type: 'string', format: 'uuid' } })
     expect(schemas['UserLevel']?.properties?.['rev']).toMatchObject({ readOnly: true })
     const { patch } = document.paths['/levels/{user_levelId}'] ?? {}
-    expect(patch?.parameters?.map((each) => each['name'])).toEqual(['user_levelId', 'If-Match'])
+    expect(patch?.parameters?.map((each) => each['name'])).toEqual([
+      'user_levelId',
+      'If-Match',
+      'Idempotency-Key',
+    ])
   })
 })
 

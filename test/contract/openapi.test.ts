@@ -51,6 +51,7 @@ describe('the OpenAPI document of the example', () => {
       '/employees/{employeeId}: getEmployee updateEmployee deleteEmployee',
       '/products: listProducts createProduct',
       '/products/{productId}: getProduct updateProduct deleteProduct',
+      '/me: getMe',
     ])
   })
 
@@ -67,7 +68,7 @@ describe('the OpenAPI document of the example', () => {
     const shared = ['400', '401', '403']
     const ours = ['500', '503']
     expect(statusesOf('listPosts')).toEqual(['200', ...shared, ...ours])
-    expect(statusesOf('createPost')).toEqual(['201', ...shared, '409', '413', '415', '422', ...ours])
+    expect(statusesOf('createPost')).toEqual(['201', ...shared, '404', '409', '413', '415', '422', ...ours])
     expect(statusesOf('getPost')).toEqual(['200', '304', ...shared, '404', ...ours])
     expect(statusesOf('updatePost')).toEqual([
       ...['200', ...shared, '404', '409', '412', '413', '415', '422'],
@@ -77,6 +78,7 @@ describe('the OpenAPI document of the example', () => {
     // Without a version column nothing can be matched; with a list of owners a writer can lose sight of the row.
     expect(statusesOf('deleteMembership')).toEqual(['204', ...shared, '404', ...ours])
     expect(statusesOf('updateProject')).toContain('204')
+    expect(statusesOf('getMe')).toEqual(['200', '400', '401', ...ours])
   })
 
   it('types the columns for clients', () => {
@@ -98,6 +100,14 @@ describe('the OpenAPI document of the example', () => {
     expect(JSON.stringify(document)).not.toMatch(
       /"maximum"|"pattern":"[^"]*","format"|"format":"[^"]*","pattern"/u,
     )
+  })
+
+  it('takes an Idempotency-Key where rows are written and can be written twice', () => {
+    const taking = operations.filter(({ parameters = [] }) =>
+      parameters.some(({ name }) => name === 'Idempotency-Key'),
+    )
+    const verbs = taking.map(({ operationId }) => /^[a-z]+/u.exec(operationId)?.[0])
+    expect([...new Set(verbs)].sort()).toEqual(['create', 'update'])
   })
 
   it('closes what is sent and leaves open what is answered', () => {

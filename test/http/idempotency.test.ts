@@ -2,8 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { claimstake } from '../../src/claimstake.js'
+import { data } from '../../src/data/resource.js'
+import { PrismaClient } from '../../src/generated/prisma/client.js'
 import { a, defineData } from '../../src/generated/claimstake.js'
 import { startService, type CallOptions, type TestAnswer, type TestService } from '../support/service.js'
+import { startServer } from '../support/test-server.js'
 import { runAt } from '../support/test-run.js'
 
 let service: TestService
@@ -338,6 +343,29 @@ describe('F12 a connection that dies', () => {
     expect([again.status, isReplayed(again)]).toEqual([201, true])
     expect(await posts()).toHaveLength(1)
   })
+})
+
+test('a call without the header is one statement; with it the row and its answer are written in one transaction', async () => {
+  const unscoped = new PrismaClient({
+    adapter: new PrismaPg({ connectionString: service.database.url }),
+    log: [{ level: 'query', emit: 'event' }],
+  })
+  const sent: string[] = []
+  unscoped.$on('query', ({ query }) => sent.push(query))
+  const server = await startServer({
+    db: claimstake({ prisma: unscoped, data }),
+    authenticate: () => Promise.resolve(service.principal({ user_id: 'ana' })),
+  })
+  const caller = server.caller()
+  await caller('POST', '/v1/posts', { body: { postname: 'x' } })
+  expect(sent.splice(0)).toEqual([expect.stringMatching(/^INSERT INTO "public"."Post"/u)])
+  await caller('POST', '/v1/posts', keyed({ postname: 'x' }))
+  const steps = ['pg_try_advisory', 'SELECT', 'INSERT INTO "public"."Post"', 'INSERT INTO claim', 'COMMIT']
+  expect(sent.splice(0).slice(0, steps.length)).toEqual(
+    steps.map((step) => expect.stringContaining(step) as unknown as string),
+  )
+  await server.stop()
+  await unscoped.$disconnect()
 })
 
 describe('the header', () => {

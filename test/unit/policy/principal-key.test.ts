@@ -1,6 +1,6 @@
 import { principal, type Claims } from '../../../src/claims/principal.js'
 import { allow } from '../../../src/policy/allow.js'
-import { principalText } from '../../../src/policy/principal-key.js'
+import { isIdentified, principalText } from '../../../src/policy/principal-key.js'
 import { model, policy } from '../../support/fake-catalog.js'
 
 const post = model('Post', { id: 'Uuid', owner: 'String?', team: 'String?', title: 'String?' })
@@ -54,6 +54,22 @@ test('callers who differ in what no rule names are one', () =>
 
 test('a caller without any of the claims has a text too', () =>
   expect(JSON.parse(textOf({}))).toEqual(['oidc', 'https://id', null, [null, null, null], [[], []]]))
+
+test('groups have no order and none is in twice', () =>
+  expect(textOf({ ...claims, roles: ['C', 'A', 'C'] })).toBe(textOf(claims)))
+
+test.each<[boolean, Claims]>([
+  [true, { sub: 's' }],
+  [true, { user_id: 7 }],
+  [false, {}],
+  [false, { sub: ' ', user_id: null, username: 'ana' }],
+  [false, { groups: ['A'] }],
+])('%s: %j holds an identity', (expected, held) => {
+  const rules = [allow.owner().identityClaim('user_id'), allow.group('A')]
+  const policies = new Map([['Post', policy(post, rules)]])
+  const caller = principal({ provider: 'oidc', issuer: 'i', claims: held })
+  expect(isIdentified(policies)(caller)).toBe(expected)
+})
 
 test('groups are read as each rule reads them: two separators are two readings', () => {
   const read = [
