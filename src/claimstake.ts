@@ -5,6 +5,7 @@ import { errorFacts } from './http/error-facts.js'
 import type { ReportFailure } from './http/problem.js'
 import { openApiDocument, type OpenApiDocument, type OpenApiVersion } from './openapi/document.js'
 import { openApi30 } from './openapi/openapi-3-0.js'
+import type { RateLimit } from './http/rate-limit.js'
 import type { Data } from './policy/builder.js'
 import type { ExplainOptions, Explanation } from './policy/explain.js'
 import type { Operation } from './policy/operation.js'
@@ -38,6 +39,13 @@ export interface RestOptions {
   readonly bodyLimit?: number | undefined
   /** Receives failures that are nobody's expectation (5xx), with the request. Default: `console.error`. */
   readonly report?: ReportFailure | undefined
+  /**
+   * Counts the calls of each caller, and says which are too many: `rateLimit({ pool, calls })`, or a function of your
+   * own. It is called once a call, after `authenticate`, with a key that names nobody. Default: nothing is counted.
+   */
+  readonly limit?: RateLimit | undefined
+  /** Whether answers tell in `Server-Timing` how long each stage took: for development. Default: `false`. */
+  readonly serverTiming?: boolean | undefined
 }
 
 /** What `claimstake()` returns: scoped clients, and the REST routes over them. */
@@ -163,6 +171,8 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
       bodyLimit = 262_144,
       report = reportToConsole,
       authenticate,
+      limit,
+      serverTiming = false,
     }) => {
       // What rules ask of callers is known only now.
       if (authenticate.kinds) checkRules(data, authenticate.kinds)
@@ -176,6 +186,8 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         bodyLimit,
         report,
         authenticate,
+        limit,
+        serverTiming,
         secrets,
         principalKey,
         clientFor,

@@ -17,6 +17,7 @@ export const failures = {
   FORBIDDEN_FIELD: { status: 403, title: 'A field may not be written' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not supported here' },
+  NOT_ACCEPTABLE: { status: 406, title: 'No media type of ours is accepted' },
   CONFLICT: { status: 409, title: 'The write conflicts with stored data' },
   IDEMPOTENCY_KEY_BUSY: { status: 409, title: 'A call with this Idempotency-Key is still running' },
   PRECONDITION_FAILED: { status: 412, title: 'The row has changed' },
@@ -24,6 +25,7 @@ export const failures = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
   INVALID_INPUT: { status: 422, title: 'The input is not acceptable' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was sent with another body' },
+  RATE_LIMITED: { status: 429, title: 'Too many calls' },
   INTERNAL: { status: 500, title: 'Something went wrong' },
   UNAVAILABLE: { status: 503, title: 'Not available at the moment' },
 } as const

@@ -6,6 +6,7 @@ export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions }
 export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
 export { ClaimstakeError, type ErrorCode, type InputFault } from './errors.js'
 export { problemHandler, type ReportFailure } from './http/problem.js'
+export type { RateLimit, Share } from './http/rate-limit.js'
 export type { ApiKeys } from './identity/api-key-credentials.js'
 export { authenticator, type Authenticate, type AuthenticatorOptions } from './identity/authenticator.js'
 export { builder, type Data } from './policy/builder.js'
@@ -29,3 +30,4 @@ export type {
 export { apiKeys, type ApiKey, type ApiKeyStore, type NewApiKey } from './store/api-keys.js'
 export { migrateStore as migrate } from './store/migrate-store.js'
 export { migrationSql } from './store/migration-script.js'
+export { rateLimit, type RateLimitOptions } from './store/rate-limit.js'

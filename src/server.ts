@@ -11,6 +11,7 @@ import { openIssuer } from './service/open-issuer.js'
 import { serve } from './service/serve.js'
 import { runUntilSignalled } from './service/signals.js'
 import { welcome } from './service/welcome.js'
+import { rateLimit } from './store/rate-limit.js'
 
 /** The executable: configuration → database → app → listen → drain. Imported by nobody. */
 await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
@@ -32,12 +33,22 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     ...(settings.SECRET && { secret: settings.SECRET }),
   })
 
+  const { pool } = database
+  const authenticate = authenticator({ ...callers, apiKeys: database.apiKeys })
+  const { RATE_LIMIT: calls, RATE_LIMIT_WINDOW: window } = settings
   const app = createApp({
     db,
     log,
-    authenticate: authenticator({ ...callers, apiKeys: database.apiKeys }),
+    authenticate,
     denialLog: settings.DENIAL_LOG,
-    isReady: async () => !isStopping() && (await database.isReady()),
+    isReady: async () =>
+      !isStopping() && (await database.isReady()) && (await authenticate.isReady?.()) !== false,
+    limit: calls === undefined ? undefined : rateLimit({ pool, calls, window }),
+    metrics: settings.METRICS ? { pool } : undefined,
+    corsOrigins: settings.CORS_ORIGINS,
+    compression: settings.COMPRESSION,
+    trustProxy: settings.TRUST_PROXY,
+    serverTiming: settings.NODE_ENV === 'development',
     basePath: settings.BASE_PATH,
     pageSize: settings.PAGE_SIZE,
     maxPageSize: settings.MAX_PAGE_SIZE,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { issuerFromEnvironment } from './issuer-from-environment.js'
 import type { IssuerSettings } from './issuer.js'
+import { originsFault } from './origins.js'
 
 const whole = (least: number, most: number) =>
   z
@@ -9,6 +10,12 @@ const whole = (least: number, most: number) =>
     .regex(/^\d{1,9}$/u, 'is not a whole number')
     .transform(Number)
     .pipe(z.int().min(least, `is less than ${least}`).max(most, `is more than ${most}`))
+
+const yesOrNo = (standard: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'], 'is neither true nor false')
+    .default(standard)
+    .transform((text) => text === 'true')
 
 const level = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
 
@@ -21,7 +28,7 @@ export const variables = {
     .string()
     .regex(/^(?:\/[a-z0-9][a-z0-9._-]*)+$/u, 'is not a path such as /v1')
     .refine(
-      (path) => !/^\/(?:docs|livez|readyz|metrics)(?:\/|$)/u.test(path),
+      (path) => !/^\/(?:docs|livez|readyz|metrics|openapi(?:-3\.0)?\.json)(?:\/|$)/u.test(path),
       'belongs to the service itself',
     )
     .default('/v1'),
@@ -33,10 +40,8 @@ export const variables = {
     .refine((secrets) => secrets.every((secret) => secret.length >= 32), 'is shorter than 32 characters')
     .optional(),
   LOG_LEVEL: level.optional(),
-  DENIAL_LOG: z
-    .enum(['true', 'false'], 'is neither true nor false')
-    .default('false')
-    .transform((text) => text === 'true'),
+  DENIAL_LOG: yesOrNo('false'),
+  METRICS: yesOrNo('true'),
   POOL_SIZE: whole(1, 1000).default(10),
   POOL_ACQUIRE_TIMEOUT: whole(1, 60_000).default(1000),
   STATEMENT_TIMEOUT: whole(1, 600_000).default(2000),
@@ -45,6 +50,18 @@ export const variables = {
   PAGE_SIZE: whole(1, 10_000).default(20),
   MAX_PAGE_SIZE: whole(1, 10_000).default(100),
   BODY_LIMIT: whole(1024, 104_857_600).default(262_144),
+  RATE_LIMIT: whole(1, 100_000_000).optional(),
+  RATE_LIMIT_WINDOW: whole(1, 86_400).default(60),
+  TRUST_PROXY: whole(0, 10).default(0),
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .superRefine((origins, context) => {
+      const message = originsFault(origins)
+      if (message !== undefined) context.addIssue(message)
+    })
+    .optional(),
+  COMPRESSION: yesOrNo('false'),
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
 const schema = z.object(variables)

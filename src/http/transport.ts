@@ -6,13 +6,14 @@ const ids = new WeakMap<Request, string>()
 const single = ['host', 'content-type', 'content-length']
 const saneId = /^[\w.:-]{1,128}$/u
 
+/** How long the rest of a body is taken that nobody wants, in milliseconds. */
+const patience = 1000
+
 /**
  * Express's first stage: gives the request an id (the caller's own, where it is sane) and every answer the headers
- * that keep it out of shared caches.
+ * that keep it out of shared caches; ends requests that go on after their answer.
  */
 export const transport: RequestHandler = (request, response, next) => {
-  if (isAmbiguous(request))
-    throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'A header stands twice.' })
   if (!ids.has(request)) {
     const sent = request.get('X-Request-Id')
     const id = sent !== undefined && saneId.test(sent) ? sent : randomUUID()
@@ -22,6 +23,7 @@ export const transport: RequestHandler = (request, response, next) => {
       'Cache-Control': 'private, no-cache',
       Vary: 'Authorization, X-Api-Key, Accept, Origin',
     })
+    response.once('finish', () => endSoon(request))
   }
   if (isAmbiguous(request))
     throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'A header stands twice.' })
@@ -37,4 +39,15 @@ export function requestIdOf(request: Request): string {
 function isAmbiguous({ rawHeaders }: Request): boolean {
   const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())
   return single.some((name) => names.indexOf(name) !== names.lastIndexOf(name))
+}
+
+/**
+ * After an answer that came before the end of the body, what is still sent is read and thrown away, so that the sender
+ * sees the answer; but a body without an end is cut off.
+ */
+function endSoon(request: Request): void {
+  if (request.complete) return
+  request.resume()
+  const cut = setTimeout(() => request.destroy(), patience).unref()
+  request.once('close', () => clearTimeout(cut))
 }

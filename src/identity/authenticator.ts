@@ -13,6 +13,8 @@ export interface Authenticate {
   (request: Request): Promise<Principal>
   /** Whom it can find: a rule that names a provider which is not among them is refused at boot. */
   readonly kinds?: readonly CallerKind[]
+  /** Whether the keys of every token issuer are there: for a readiness check. It asks for those that are missing. */
+  readonly isReady?: () => Promise<boolean>
 }
 
 /** Whom to believe; what is not given is not asked. */
@@ -64,5 +66,5 @@ export function authenticator(options: AuthenticatorOptions): Authenticate {
     }
     return guest
   }
-  return Object.assign(authenticate, { kinds: listOf(kinds) })
+  return Object.assign(authenticate, { kinds: listOf(kinds), isReady: tokens.isReady })
 }

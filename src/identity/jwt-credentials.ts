@@ -10,7 +10,16 @@ import { strictToken, type StrictToken } from './strict-token.js'
 import { tokenCache, type VerifiedToken } from './token-cache.js'
 import { checkClaims, checkHeader, checkLifetime } from './token-checks.js'
 
-type Verify = (request: Request, raw: string, token: StrictToken, now: number) => Promise<VerifiedToken>
+interface Verify {
+  (request: Request, raw: string, token: StrictToken, now: number): Promise<VerifiedToken>
+  readonly isReady: () => Promise<boolean>
+}
+
+/** Credentials whose keys may have to be fetched first. */
+type TokenCredentials = Credentials & {
+  /** Whether the keys of every issuer are there. */
+  readonly isReady: () => Promise<boolean>
+}
 
 /** A key set is asked again this often, in seconds, so that a withdrawn key stops working (SECURITY J51). */
 const trustInPublishedKeys = 300
@@ -25,10 +34,10 @@ const trustInPublishedKeys = 300
 export function jwtCredentials(
   issuers: readonly (readonly [IssuerSettings, CallerKind])[],
   { now: clock, remembered }: CredentialOptions,
-): Credentials {
+): TokenCredentials {
   const verifiers = new Map(issuers.map(([issuer, kind]) => [issuer.issuer, verifier(issuer, kind)]))
   const cache = tokenCache(remembered)
-  return async (request) => {
+  const read: Credentials = async (request) => {
     const raw = bearerToken(request)
     if (raw === undefined) return undefined
     const now = Math.floor(clock() / 1000)
@@ -46,13 +55,18 @@ export function jwtCredentials(
     cache.set(raw, { ...verified, principal })
     return principal
   }
+  const isReady = async () => {
+    const ready = await Promise.all([...verifiers.values()].map((verify) => verify.isReady()))
+    return !ready.includes(false)
+  }
+  return Object.assign(read, { isReady })
 }
 
 function verifier(issuer: IssuerSettings, kind: CallerKind): Verify {
   const findKey = keySource(issuer.key)
   const checkSignature = signatureCheck(issuer)
   const trustedFor = issuer.key instanceof URL ? trustInPublishedKeys : Infinity
-  return async (request, raw, { header, payload }, now) => {
+  const verify = async (request: Request, raw: string, { header, payload }: StrictToken, now: number) => {
     const key = await findKey(checkHeader(header, issuer.algorithms))
     const accept = () => ({
       lifetime: checkClaims(payload, issuer, now),
@@ -63,4 +77,5 @@ function verifier(issuer: IssuerSettings, kind: CallerKind): Verify {
     })
     return checkSignature(request, { raw, key, accept })
   }
+  return Object.assign(verify, { isReady: findKey.isReady })
 }

@@ -1,5 +1,5 @@
 import { KeyObject } from 'node:crypto'
-import { createRemoteJWKSet, errors } from 'jose'
+import { createRemoteJWKSet, errors, type RemoteJWKSet } from 'jose'
 import { keyFault } from '../config/algorithm.js'
 import { ClaimstakeError } from '../errors.js'
 import { invalidToken } from './challenge.js'
@@ -10,20 +10,43 @@ import type { KeyHint } from './token-checks.js'
  *
  * @throws {ClaimstakeError} `INVALID_TOKEN` when the issuer has no such key; `UNAVAILABLE` when that cannot be known
  */
-export type KeySource = (hint: KeyHint) => Promise<KeyObject>
+export interface KeySource {
+  (hint: KeyHint): Promise<KeyObject>
+  /** Whether there are keys to check tokens with; asks for them where there are none yet. */
+  readonly isReady: () => Promise<boolean>
+}
 
 /** Durations in milliseconds: a caller waits at most the first, a withdrawn key is trusted at most the second. */
 const jwksOptions = { timeoutDuration: 3000, cacheMaxAge: 300_000, cooldownDuration: 30_000 }
 
+/** How often readiness may ask for keys, in milliseconds. */
+const askedAgain = 1000
+
 /** The key source of an issuer: its one key, or the set it publishes (RFC 7517). */
 export function keySource(key: KeyObject | URL): KeySource {
-  if (key instanceof KeyObject) return () => Promise.resolve(key)
+  if (key instanceof KeyObject)
+    return Object.assign(() => Promise.resolve(key), { isReady: () => Promise.resolve(true) })
   const published = createRemoteJWKSet(key, jwksOptions)
-  return async (hint) => {
+  const find = async (hint: KeyHint) => {
     const found = KeyObject.from(await published({ ...hint }).catch(explain))
     const fault = keyFault(hint.alg, found)
     if (fault !== undefined) throw invalidToken(undefined, new Error(`the published key ${fault}`))
     return found
+  }
+  return Object.assign(find, { isReady: loading(published) })
+}
+
+/** Once there are keys, there are: when they get old, the next token asks. Until then asked at most once a second. */
+function loading(published: RemoteJWKSet): () => Promise<boolean> {
+  let isLoaded = false
+  let askedAt = -Infinity
+  return async () => {
+    if (!isLoaded && published.jwks() === undefined && performance.now() - askedAt > askedAgain) {
+      askedAt = performance.now()
+      await published.reload().catch(() => undefined)
+    }
+    isLoaded ||= (published.jwks()?.keys.length ?? 0) > 0
+    return isLoaded
   }
 }
 

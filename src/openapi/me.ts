@@ -26,7 +26,7 @@ export function mePath(resources: readonly Resource[], names: Names): Record<str
             content: { 'application/json': { schema: ref(names.me) } },
           },
           ...Object.fromEntries(
-            ([400, 401, 500, 503] as const).map((status) => [status, failureRef(status)]),
+            ([400, 401, 406, 429, 500, 503] as const).map((status) => [status, failureRef(status)]),
           ),
         },
       },

@@ -38,7 +38,7 @@ function operationOf(name: RouteName, described: Described): OpenApiOperation {
   const { verb = name, failures = [], responses, ...rest } = describe[name](described)
   const noun = isPlural(name) ? resource.plural : resource.name
   const what = relation ? resource.name + capital(relation.relation.field) : noun
-  const statuses: readonly FailureStatus[] = [400, 401, 403, ...failures, 500, 503]
+  const statuses: readonly FailureStatus[] = [400, 401, 403, 406, ...failures, 429, 500, 503]
   return {
     operationId: names.operation(verb, what),
     summary: `${capital(words(verb))} ${words(what)}`,

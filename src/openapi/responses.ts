@@ -8,7 +8,7 @@ import type { Names } from './names.js'
 type Member = Readonly<Record<string, unknown>>
 
 /** Statuses of the failures that an operation of REST can end with. */
-export type FailureStatus = Exclude<(typeof failures)[ErrorCode]['status'], 405 | 406>
+export type FailureStatus = Exclude<(typeof failures)[ErrorCode]['status'], 405>
 
 /** The scoped client's own: over HTTP it does not happen. */
 const inProcess: readonly string[] = ['UNSUPPORTED_ARGUMENT'] satisfies ErrorCode[]
@@ -118,6 +118,7 @@ function failureResponse(status: number, names: Names): Member {
 
 const failureHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
   503: ['Retry-After'],
 }
 

@@ -1,8 +1,11 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
+import { checkAccept } from '../http/check-accept.js'
 import { bodyReader } from '../http/read-body.js'
 import { problemHandler, type ReportFailure } from '../http/problem.js'
+import { countedAuthenticate, type RateLimit } from '../http/rate-limit.js'
+import { serverTiming, type Lap } from '../http/server-timing.js'
 import { transport } from '../http/transport.js'
 import type { Allowed } from '../policy/decide.js'
 import { rulesOf } from '../policy/policy.js'
@@ -23,6 +26,10 @@ export interface RouterOptions extends RestSettings {
   readonly transact: <T>(principal: Principal, work: (tx: Transaction) => Promise<T>) => Promise<T>
   readonly idempotency: Idempotency
   readonly report: ReportFailure
+  /** Counts the calls of each caller. Default: nothing is counted. */
+  readonly limit?: RateLimit | undefined
+  /** Whether answers tell how long each stage took. */
+  readonly serverTiming: boolean
 }
 
 /** What calls with an `Idempotency-Key` need. */
@@ -37,15 +44,23 @@ export interface Idempotency {
 /** Answers without a path to a method: which ones a path has is for callers with credentials. */
 const preflight: Answer = { status: 204, headers: { Allow: 'GET, HEAD, POST, PATCH, DELETE, OPTIONS' } }
 
+const untimed: Lap = () => undefined
+
 /** The Express router of all resources. */
 export function restRouter(resources: readonly Resource[], options: RouterOptions): Router {
   const bySegment = new Map(resources.map((resource) => [resource.segment, resource]))
   const readBody = bodyReader(options.bodyLimit)
+  const authenticate = countedAuthenticate({
+    ...options,
+    addressKey: (address) => options.secrets.digest('address', address),
+  })
   const takesGuests = resources.some(({ policy }) => policyTakesGuests(policy))
 
   async function handle(request: Request, response: Response): Promise<Answer> {
     if (request.method === 'OPTIONS') return preflight
-    const principal = await options.authenticate(request)
+    const lap = options.serverTiming ? serverTiming(response) : untimed
+    const principal = await authenticate(request, response)
+    lap('authenticate')
     if (principal.provider === 'identityPool' && !takesGuests) throw new ClaimstakeError('UNAUTHENTICATED')
     if (pathOf(request) === `/${meSegment}`) return describe(request, response, principal)
     const route = findRoute(bySegment, request.method, pathOf(request))
@@ -57,11 +72,21 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
       operation,
     })
     const decision = allowed(principal, route.resource.policy, operation)
-    const call = toCall(request, response, principal, route, decision)
+    checkAccept(request)
+    lap('decide')
+    const call = toCall(request, principal, route, decision)
     const input = await route.endpoint.validate(call)
-    if (isRepeatable(route.endpoint, call)) return once(request, route.endpoint, call, input)
+    lap('validate')
+    if (isRepeatable(route.endpoint, call)) {
+      const answer = await once(request, route.endpoint, call, input)
+      lap('act')
+      return answer
+    }
     const result = await route.endpoint.act(call, input)
-    return route.endpoint.serialize(call, result)
+    lap('act')
+    const answer = route.endpoint.serialize(call, result)
+    lap('serialize')
+    return answer
   }
 
   /** `GET /me`. */
@@ -69,6 +94,7 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     Object.assign(response.locals, { principal, pattern: `${request.baseUrl}/${meSegment}` })
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new ClaimstakeError('METHOD_NOT_ALLOWED', { headers: { Allow: meMethods } })
+    checkAccept(request)
     noParameters(queryOf(request))
     return { status: 200, body: me(principal, resources) }
   }
@@ -92,13 +118,7 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     (work) =>
       options.transact(principal, work)
 
-  const toCall = (
-    request: Request,
-    response: Response,
-    principal: Principal,
-    route: Route,
-    decision: Allowed,
-  ): Call => ({
+  const toCall = (request: Request, principal: Principal, route: Route, decision: Allowed): Call => ({
     principal,
     resource: route.resource,
     decision,
@@ -114,7 +134,7 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
       idempotencyKey(request.headersDistinct['idempotency-key'], () =>
         options.idempotency.isIdentified(principal),
       ),
-    body: onceOnly(() => readBody(request, response)),
+    body: onceOnly(() => readBody(request)),
     method: request.method,
     path: request.baseUrl + pathOf(request),
     settings: options,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/env.js'
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js'
@@ -21,6 +22,8 @@ const migrationsFolder = join(import.meta.dirname, '../../prisma/migrations')
 export interface Database {
   readonly prisma: PrismaClient
   readonly apiKeys: ApiKeyStore
+  /** For what is no model: counts, and how the connections stand. */
+  readonly pool: Pool
   /** Whether it answers, and has every migration. */
   readonly isReady: () => Promise<boolean>
   readonly close: () => Promise<void>
@@ -59,7 +62,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
     await migrateStore(pool)
     if (!settings.production) await seed(prisma)
     const names = await migrationNames(migrationsFolder)
-    return { prisma, apiKeys: apiKeys(pool), isReady: () => migrationsApplied(pool, names), close }
+    return { prisma, pool, apiKeys: apiKeys(pool), isReady: () => migrationsApplied(pool, names), close }
   } catch (error) {
     await close()
     throw error

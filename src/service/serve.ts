@@ -25,7 +25,13 @@ const lastCalls = 200
 export async function serve(app: Express, settings: ServeSettings): Promise<Served> {
   const { PORT: port, HOST: host = settings.production ? '0.0.0.0' : '127.0.0.1' } = settings
   const server = createServer(
-    { maxHeaderSize: 16_384, requestTimeout: settings.REQUEST_TIMEOUT, headersTimeout: 10_000 },
+    {
+      maxHeaderSize: 16_384,
+      requestTimeout: settings.REQUEST_TIMEOUT,
+      headersTimeout: Math.min(10_000, settings.REQUEST_TIMEOUT),
+      // Node looks every 30 seconds unless told, which would double the times above.
+      connectionsCheckingInterval: 1000,
+    },
     app,
   )
   // Bounded by their bytes alone: beyond a count Node would drop headers without a word, `Authorization` among them.

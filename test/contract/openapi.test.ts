@@ -65,8 +65,8 @@ describe('the OpenAPI document of the example', () => {
   })
 
   it('documents the statuses that can occur', () => {
-    const shared = ['400', '401', '403']
-    const ours = ['500', '503']
+    const shared = ['400', '401', '403', '406']
+    const ours = ['429', '500', '503']
     expect(statusesOf('listPosts')).toEqual(['200', ...shared, ...ours])
     expect(statusesOf('createPost')).toEqual(['201', ...shared, '404', '409', '413', '415', '422', ...ours])
     expect(statusesOf('getPost')).toEqual(['200', '304', ...shared, '404', ...ours])

@@ -1,4 +1,9 @@
 import { connect, type AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { createApp } from '../../src/app.js'
+import { settingsFrom } from '../../src/config/env.js'
+import { authenticator } from '../../src/identity/authenticator.js'
+import { serve, type Served } from '../../src/service/serve.js'
 import { startService, type TestService } from '../support/service.js'
 
 let service: TestService
@@ -109,4 +114,231 @@ test('J77 with the database gone, a valid token is 503 with Retry-After, and an 
   } finally {
     await own.stop()
   }
+})
+
+const json = ['application/json', 'application/problem+json']
+
+describe('Accept', () => {
+  test.each([
+    undefined,
+    '*/*',
+    'application/*',
+    ...json,
+    'application/json; charset=UTF-8',
+    'text/html, application/xhtml+xml, */*;q=0.8',
+    'text/html, application/json;q=0.1',
+    'application/json;q=0, application/problem+json',
+    ' ',
+  ])('%s is served', async (accept) => {
+    const answer = await ana()('GET', '/v1/posts', {
+      headers: accept === undefined ? {} : { Accept: accept },
+    })
+    expect([answer.status, answer.type]).toEqual([200, 'application/json'])
+  })
+
+  test.each(['text/html', 'application/xml', 'text/*', 'application/json;q=0', '*/*;q=0', 'garbage'])(
+    '%s is 406, as a problem all the same',
+    async (accept) => {
+      const answer = await ana()('GET', '/v1/posts', { headers: { Accept: accept } })
+      expect([answer.status, answer.type]).toEqual([406, 'application/problem+json'])
+      expect(answer.body).toMatchObject({ code: 'NOT_ACCEPTABLE' })
+    },
+  )
+
+  test('comes after who and what, before the body, and changes nothing', async () => {
+    const headers = { Accept: 'text/html' }
+    const status = async (...call: Parameters<ReturnType<typeof ana>>) => (await ana()(...call)).status
+    expect((await service.caller()('GET', '/v1/posts', { headers })).status).toBe(401)
+    expect(await status('GET', '/v1/nothing', { headers })).toBe(404)
+    expect(await status('PUT', '/v1/posts', { headers })).toBe(405)
+    expect(await status('POST', '/v1/posts', { headers, body: '{' })).toBe(406)
+    const id = '0190a001-0000-7000-8000-000000000009'
+    expect(await status('GET', `/v1/posts/${id}`, { headers: { Accept: 'application/json' } })).toBe(404)
+    const before = await service.unscoped.post.count()
+    expect(await status('POST', '/v1/posts', { headers, body: { postname: 'x' } })).toBe(406)
+    expect(await service.unscoped.post.count()).toBe(before)
+  })
+})
+
+test('R74 nothing is compressed by default, whatever the caller takes; with COMPRESSION it is', async () => {
+  const headers = { 'Accept-Encoding': 'gzip, deflate, br' }
+  const plain = await ana()('GET', '/openapi.json', { headers })
+  expect(plain.headers).not.toHaveProperty('content-encoding')
+  expect((await ana()('GET', '/v1/posts', { headers })).headers).not.toHaveProperty('content-encoding')
+  const own = await startService(undefined, {}, { app: () => ({ compression: true }) })
+  try {
+    const packed = await own.caller({ user_id: 'ana' })('GET', '/openapi.json', {
+      headers: { 'Accept-Encoding': 'gzip' },
+    })
+    expect([packed.headers['content-encoding'], packed.headers['vary']]).toEqual([
+      'gzip',
+      'Authorization, X-Api-Key, Accept, Origin, Accept-Encoding',
+    ])
+    expect(packed.body).toEqual(plain.body)
+  } finally {
+    await own.stop()
+  }
+})
+
+test('Server-Timing tells the stages where it is asked for, also those before a failure, and else nothing', async () => {
+  expect((await ana()('GET', '/v1/posts')).headers).not.toHaveProperty('server-timing')
+  const own = await startService(undefined, {}, { app: () => ({ serverTiming: true }) })
+  const stages = (text: unknown) => String(text).replaceAll(/;dur=\d+\.\d\d/gu, '')
+  try {
+    const caller = own.caller({ user_id: 'ana' })
+    const listed = await caller('GET', '/v1/posts')
+    expect(stages(listed.headers['server-timing'])).toBe('authenticate, decide, validate, act, serialize')
+    const refused = await caller('GET', '/v1/posts?nothing=1')
+    expect(stages(refused.headers['server-timing'])).toBe('authenticate, decide')
+  } finally {
+    await own.stop()
+  }
+})
+
+describe('bytes that no client library would send', () => {
+  let served: Served
+  let token: string
+  beforeAll(async () => {
+    const app = createApp({
+      db: service.db,
+      authenticate: authenticator({ issuers: [service.issuer.settings] }),
+      log: pino({ level: 'silent' }),
+      isReady: () => Promise.resolve(true),
+    })
+    const { REQUEST_TIMEOUT } = settingsFrom({ REQUEST_TIMEOUT: '1000' })
+    served = await serve(app, {
+      HOST: '127.0.0.1',
+      PORT: 0,
+      production: false,
+      REQUEST_TIMEOUT,
+      DRAIN_TIMEOUT: 0,
+    })
+    token = await service.issuer.token({ user_id: 'ana' })
+  })
+  afterAll(() => served.drain())
+
+  /** Sends bytes, and more of them for as long as the other side takes them; gives what came back until the end. */
+  function raw(head: string, more?: () => string): Promise<{ answer: string; sent: number }> {
+    const socket = connect(Number(new URL(served.url).port), '127.0.0.1')
+    let answer = ''
+    let sent = 0
+    let isOpen = true
+    const push = () => {
+      while (more && isOpen) {
+        const piece = more()
+        sent += piece.length
+        if (!socket.write(piece, 'latin1')) return void socket.once('drain', push)
+      }
+    }
+    socket.on('data', (bytes) => (answer += bytes.toString('latin1')))
+    socket.on('error', () => undefined)
+    socket.write(head, 'latin1')
+    push()
+    return new Promise((done) => {
+      socket.on('close', () => {
+        isOpen = false
+        done({ answer, sent })
+      })
+    })
+  }
+  const status = (answer: string) => Number(/^HTTP\/1\.1 (?<status>\d+)/u.exec(answer)?.groups?.['status'])
+  const head = (line: string, ...headers: string[]) =>
+    [line, 'Host: x', `Authorization: Bearer ${token}`, 'Connection: close', ...headers, '', ''].join('\r\n')
+  const post = (...headers: string[]) =>
+    head('POST /v1/posts HTTP/1.1', 'Content-Type: application/json', ...headers)
+
+  test.each([
+    ['a header of 20 KB', () => head('GET /v1/posts HTTP/1.1', `X-Long: ${'x'.repeat(20_000)}`), [431]],
+    ['3,000 headers', () => head('GET /v1/posts HTTP/1.1', ...Array<string>(3000).fill('X-Many: 1')), [431]],
+    ['a URL of 64 KB', () => head(`GET /v1/posts?title=${'x'.repeat(65_536)} HTTP/1.1`), [414, 431]],
+    ['10,000 parameters', () => head(`GET /v1/posts?${'a&'.repeat(10_000)} HTTP/1.1`), [400, 414, 431]],
+    ['5,000 parameters, which fit', () => head(`GET /v1/posts?${'a&'.repeat(5000)} HTTP/1.1`), [400]],
+    [
+      '1,000 headers, which fit',
+      () => head('GET /v1/posts HTTP/1.1', ...Array<string>(1000).fill('X-M: 1')),
+      [200],
+    ],
+  ])('F18 %s', async (_, request, expected) => {
+    expect(expected).toContain(status((await raw(request())).answer))
+  })
+
+  test('F16 a body that says it is too large is refused without being read', async () => {
+    const { answer } = await raw(post('Content-Length: 1048577'))
+    expect([status(answer), answer.includes('BODY_TOO_LARGE')]).toEqual([413, true])
+  })
+
+  test('F16 a chunked body without an end is cut off: neither kept in memory nor read for ever', async () => {
+    const before = process.memoryUsage().rss
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
+    const { answer, sent } = await raw(
+      post('Transfer-Encoding: chunked').replace('Connection: close\r\n', ''),
+      () => chunk,
+    )
+    expect([status(answer), answer.includes('BODY_TOO_LARGE')]).toEqual([413, true])
+    expect(sent).toBeGreaterThan(262_144)
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024)
+  })
+
+  test.each([
+    ['shorter than it says', () => `${post('Content-Length: 100')}{"postname":"short"}`, [400, 408]],
+    ['longer than it says', () => `${post('Content-Length: 5')}{"postname":"long"}`, [400]],
+    ['of no length', () => post('Content-Length: '), [400]],
+    ['of a negative length', () => post('Content-Length: -1'), [400]],
+    ['missing', () => post('Content-Length: 0'), [400]],
+    ['gzip', () => `${post('Content-Encoding: gzip', 'Content-Length: 3')}abc`, [415]],
+    ['with an unknown transfer coding', () => `${post('Transfer-Encoding: xchunked')}0\r\n\r\n`, [400, 501]],
+    ['with two lengths', () => `${post('Content-Length: 2', 'Content-Length: 3')}{} `, [400]],
+    [
+      'with a length and chunks',
+      () => `${post('Content-Length: 2', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+      [400],
+    ],
+    ['chunks, and not in the end', () => `${post('Transfer-Encoding: chunked, identity')}0\r\n\r\n`, [400]],
+    ['with a bad chunk size', () => `${post('Transfer-Encoding: chunked')}0x5\r\nhello\r\n0\r\n\r\n`, [400]],
+    [
+      'with a chunk longer than it says',
+      () => `${post('Transfer-Encoding: chunked')}2\r\nhello\r\n0\r\n\r\n`,
+      [400],
+    ],
+    ['with spaces before a colon', () => post('Content-Length : 2'), [400]],
+    ['with a folded header', () => post('X-A: 1\r\n Content-Length: 2'), [400]],
+    ['with a bare line feed', () => post('X-A: 1\nX-B: 2'), [200, 400]],
+    ['with NUL in a header', () => post('X-A: 1\0'), [400]],
+    ['with an Expect nobody knows', () => post('Expect: 200-ok', 'Content-Length: 0'), [400, 417]],
+  ])('F16 T12 a body %s', async (_, request, expected) => {
+    const { answer } = await raw(request())
+    expect(expected).toContain(status(answer))
+  })
+
+  test.each([
+    [
+      'no Host',
+      () => `GET /v1/posts HTTP/1.1\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
+    ],
+    ['two Hosts', () => head('GET /v1/posts HTTP/1.1', 'Host: y')],
+    ['two Authorizations', () => head('GET /v1/posts HTTP/1.1', `Authorization: Bearer ${token}`)],
+    ['HTTP/3.0', () => head('GET /v1/posts HTTP/3.0')],
+    ['a space in the path', () => head('GET /v1/po sts HTTP/1.1')],
+    ['a method nobody knows', () => head('FROB /v1/posts HTTP/1.1')],
+    ['a line that is no request', () => '\x16\x03\x01\x02\0\x01\0\r\n\r\n'],
+    ['a header without a colon', () => head('GET /v1/posts HTTP/1.1', 'nonsense')],
+    ['a carriage return in a header', () => head('GET /v1/posts HTTP/1.1', 'X-A: 1\rX-B: 2')],
+    ['an empty header name', () => head('GET /v1/posts HTTP/1.1', ': 1')],
+    ['a header name with a space', () => head('GET /v1/posts HTTP/1.1', 'X A: 1')],
+    ['a broken percent-encoding', () => head('GET /v1/posts?title=%E0%A4%A HTTP/1.1')],
+  ])('T12 a request with %s is 400', async (_, request) => {
+    expect(status((await raw(request())).answer)).toBe(400)
+  })
+
+  test('T12 what follows a body is not taken for a request of the caller', async () => {
+    const smuggled = `GET /v1/posts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const { answer } = await raw(`${post(`Content-Length: ${smuggled.length}`)}${smuggled}`)
+    expect([...answer.matchAll(/^HTTP\/1\.1 /gmu)]).toHaveLength(1)
+    expect(status(answer)).toBe(400)
+  })
+
+  test('F19 a request that does not come to its end is ended at the request timeout', async () => {
+    const { answer } = await raw('GET /v1/posts HTTP/1.1\r\nHost: x\r\n')
+    expect([408, NaN]).toContain(status(answer))
+  })
 })

@@ -1,4 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { Pool } from 'pg'
+import type { AppOptions } from '../../src/app.js'
 import { claimstake, type Claimstake } from '../../src/claimstake.js'
 import type { Claims, Principal } from '../../src/claims/principal.js'
 import { principal } from '../../src/claims/principal.js'
@@ -30,6 +32,8 @@ export interface TestService extends Pick<TestServer, 'address' | 'log' | 'stop'
 
 /** Whom the service believes, beside the token issuer of the test. */
 export interface ServiceOptions extends Omit<AuthenticatorOptions, 'issuers' | 'apiKeys'> {
+  /** More for the app; given the service's pool. */
+  readonly app?: (pool: Pool) => Partial<AppOptions>
   /** Takes the API keys of its database. */
   readonly apiKeys?: boolean
 }
@@ -38,7 +42,7 @@ export interface ServiceOptions extends Omit<AuthenticatorOptions, 'issuers' | '
 export async function startService(
   data: Data = exampleData,
   issuerOptions: Parameters<typeof createTestIssuer>[0] = {},
-  { apiKeys: takesKeys, ...identity }: ServiceOptions = {},
+  { apiKeys: takesKeys, app, ...identity }: ServiceOptions = {},
 ): Promise<TestService> {
   const database = await createDatabase()
   const pool = createPool({ url: database.url, maxConnections: 5, onError: () => undefined })
@@ -47,6 +51,7 @@ export async function startService(
   const issuer = createTestIssuer(issuerOptions)
   const keys = apiKeys(pool)
   const server = await startServer({
+    ...app?.(pool),
     db,
     authenticate: authenticator({
       issuers: [issuer.settings],

@@ -35,13 +35,15 @@ export interface TestServer {
 }
 
 /** Starts the app on a port of its own. */
-export async function startServer(options: Pick<AppOptions, 'db' | 'authenticate'>): Promise<TestServer> {
+export async function startServer(
+  options: Pick<AppOptions, 'db' | 'authenticate'> & Partial<AppOptions>,
+): Promise<TestServer> {
   const log: string[] = []
   const app = createApp({
-    ...options,
     log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     isReady: () => Promise.resolve(true),
     denialLog: true,
+    ...options,
   })
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
