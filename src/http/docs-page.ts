@@ -24,6 +24,7 @@ export function docsPage({ documentUrl }: DocsPageOptions): Router {
   })
   router.get('/docs', (_, response) => void response.type('html').send(page))
   router.get('/docs/start.js', (_, response) => void response.type('text/javascript').send(script))
+  router.get('/docs/start.css', (_, response) => void response.type('text/css').send(style))
   for (const file of files) {
     router.use(`/docs/${file}`, express.static(`${swaggerUi()}/${file}`, { redirect: false }))
   }
@@ -59,6 +60,7 @@ function htmlOf(documentUrl: string): string {
   <title>API documentation</title>
   <link rel="icon" type="image/png" href="docs/favicon-32x32.png">
   <link rel="stylesheet" href="docs/swagger-ui.css">
+  <link rel="stylesheet" href="docs/start.css">
 </head>
 <body>
   <div id="docs" data-document="${escaped(documentUrl)}"></div>
@@ -69,13 +71,26 @@ function htmlOf(documentUrl: string): string {
 `
 }
 
-/** Without a validator: Swagger UI would send the document's address to one on the internet. */
+/** Lists have up to a hundred parameters: they scroll, so that the button below them and the answer stay in sight. */
+const style = `.swagger-ui .opblock .parameters-container { max-height: 60vh; overflow-y: auto }
+.swagger-ui .info { margin: 30px 0 }
+.swagger-ui .scheme-container { padding: 15px 0; margin: 0 0 15px }
+`
+
+/**
+ * Closed at first, model by model: a schema of twenty models has hundreds of calls. Without a validator: Swagger UI would send
+ * the document's address to one on the internet.
+ */
 const script = `const place = document.getElementById('docs')
 SwaggerUIBundle({
   domNode: place,
   url: place.dataset.document,
   validatorUrl: null,
   deepLinking: true,
+  docExpansion: 'none',
+  filter: true,
+  tryItOutEnabled: true,
+  defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   persistAuthorization: false,
 })
