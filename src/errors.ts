@@ -25,6 +25,7 @@ export const failures = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
   INVALID_INPUT: { status: 422, title: 'The input is not acceptable' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was sent with another body' },
+  PRECONDITION_REQUIRED: { status: 428, title: 'If-Match is needed' },
   RATE_LIMITED: { status: 429, title: 'Too many calls' },
   INTERNAL: { status: 500, title: 'Something went wrong' },
   UNAVAILABLE: { status: 503, title: 'Not available at the moment' },

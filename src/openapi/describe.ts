@@ -3,15 +3,16 @@ import type { RouteName } from '../rest/routes.js'
 import { isCreatedLikeRead, ref } from './model-schemas.js'
 import type { Described, OpenApiOperation } from './operation.js'
 import {
+  clearParameters,
   filterParameters,
   idempotencyKey,
   idParameters,
-  ifMatch,
+  ifMatchParameters,
   ifNoneMatch,
   pageParameters,
 } from './parameters.js'
 import { headerRefs, type FailureStatus } from './responses.js'
-import { canLoseSight, isOffered, isOpen } from './visibility.js'
+import { canLoseSight, isOffered } from './visibility.js'
 
 type Member = Readonly<Record<string, unknown>>
 
@@ -25,7 +26,7 @@ type Description = Omit<OpenApiOperation, 'operationId' | 'summary' | 'tags' | '
 
 /** Whether a route is about several rows. */
 export function isPlural(name: RouteName): boolean {
-  return name === 'list'
+  return name === 'list' || name.startsWith('batch')
 }
 
 /** The routes, each in a few words. */
@@ -63,7 +64,8 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
   update: ({ resource, model, names }) => ({
     parameters: [
       ...idParameters(resource, names),
-      ...(countsVersions(resource) ? [ifMatch] : []),
+      ...clearParameters(resource, model),
+      ...ifMatchParameters(resource),
       idempotencyKey,
     ],
     requestBody: bodyOf(model.update),
@@ -82,17 +84,38 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
         },
       }),
     },
-    failures: [404, 409, ...(countsVersions(resource) ? [412 as const] : []), 413, 415, 422],
+    failures: [404, 409, ...conditional(resource), 413, 415, 422],
   }),
 
   delete: ({ resource, names }) => ({
-    parameters: [...idParameters(resource, names), ...(countsVersions(resource) ? [ifMatch] : [])],
+    parameters: [...idParameters(resource, names), ...ifMatchParameters(resource)],
     responses: { 204: { description: 'Deleted.', headers: headerRefs() } },
-    failures: [
-      404,
-      ...(isReferenced(resource) ? [409 as const] : []),
-      ...(countsVersions(resource) ? [412 as const] : []),
-    ],
+    failures: [404, ...(isReferenced(resource) ? [409 as const] : []), ...conditional(resource)],
+  }),
+
+  batchCreate: ({ model }) => ({
+    parameters: [idempotencyKey],
+    requestBody: bodyOf(model.batchCreate),
+    responses: {
+      200: json('The new rows, as you may see them, in the order sent.', ref(model.batch), headerRefs('Idempotency-Replayed')),
+    },
+    failures: [409, 413, 415, 422],
+  }),
+
+  batchUpdate: ({ resource, model }) => ({
+    parameters: [idempotencyKey],
+    requestBody: bodyOf(model.batchUpdate),
+    responses: {
+      200: json('The rows after the change, as you may see them.', ref(model.batch), headerRefs('Idempotency-Replayed')),
+    },
+    failures: [404, 409, ...conditional(resource), 413, 415, 422],
+  }),
+
+  batchDelete: ({ resource, model }) => ({
+    parameters: [idempotencyKey],
+    requestBody: bodyOf(model.batchDelete),
+    responses: { 204: { description: 'Deleted.', headers: headerRefs('Idempotency-Replayed') } },
+    failures: [404, 409, ...conditional(resource), 413, 415, 422],
   }),
 }
 
@@ -104,9 +127,12 @@ function bodyOf(name: string): Member {
   return { required: true, content: { 'application/json': { schema: ref(name) } } }
 }
 
-/** Whether callers get ETags that If-Match can be checked with. */
-function countsVersions({ policy }: Resource): boolean {
-  return policy.version !== undefined && isOpen(policy, policy.version.name, 'get')
+/** What a write can end with for the sake of `If-Match`. */
+function conditional({ policy }: Resource): FailureStatus[] {
+  return [
+    ...(isOffered(policy, 'get') ? [412 as const] : []),
+    ...(policy.requireIfMatch ? [428 as const] : []),
+  ]
 }
 
 /** Whether another model's foreign key may stand in the way of deleting a row. */

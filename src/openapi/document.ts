@@ -2,6 +2,7 @@ import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import type { Resource } from '../rest/resource.js'
 import type { JsonSchema } from './json-schema.js'
 import { meSchemas, mePath } from './me.js'
+import { batchSchemas } from './batch-schemas.js'
 import { modelSchemas } from './model-schemas.js'
 import { namesOf, words, type ModelNames } from './names.js'
 import type { OpenApiPath } from './operation.js'
@@ -72,7 +73,10 @@ export function openApiDocument(
     paths,
     components: {
       schemas: {
-        ...assembled(models, ([resource, model]) => modelSchemas(resource, model, names)),
+        ...assembled(models, ([resource, model]) => {
+          const single = modelSchemas(resource, model, names)
+          return { ...single, ...batchSchemas(resource, model, names, single) }
+        }),
         ...enumSchemas(resources, names.enums),
         ...meSchemas(names),
         ...problemSchemas(names),

@@ -31,7 +31,8 @@ export function bodyExample(policy: Policy, { properties = {}, required = [] }: 
   )
 }
 
-function valueExample(column: Column, schema: JsonSchema, enums: Model['enums']): unknown {
+/** A value that a column could hold. */
+export function valueExample(column: Column, schema: JsonSchema, enums: Model['enums']): unknown {
   if (column.list) return [valueExample({ ...column, list: false }, schema.items ?? {}, enums)]
   if (column.kind === 'enum') return enums[column.type]?.[0]
   if (schema.format !== undefined && schema.format in byFormat) return byFormat[schema.format]

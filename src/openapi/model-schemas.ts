@@ -38,6 +38,7 @@ export function modelSchemas(
       required: ['items', 'nextCursor'],
     },
     [model.sort]: { type: 'string', enum: sortValues(resource) },
+    [model.clear]: { type: 'string', enum: [...resource.clearable] },
   }
 }
 

@@ -8,6 +8,17 @@ export interface ModelNames {
   readonly update: string
   readonly page: string
   readonly sort: string
+  /** What `?clear=` takes. */
+  readonly clear: string
+  /** An id of several columns. */
+  readonly key: string
+  /** What a batch answers. */
+  readonly batch: string
+  readonly batchCreate: string
+  readonly batchUpdate: string
+  readonly batchUpdateItem: string
+  readonly batchDelete: string
+  readonly batchDeleteItem: string
 }
 
 /** Every name the document gives. */
@@ -51,6 +62,14 @@ export function namesOf(resources: readonly Resource[]): Names {
           update: component(`${row}Update`),
           page: component(`${row}Page`),
           sort: component(`${row}Sort`),
+          clear: component(`${row}Clear`),
+          key: component(`${row}Key`),
+          batch: component(`${row}Batch`),
+          batchCreate: component(`${row}BatchCreate`),
+          batchUpdate: component(`${row}BatchUpdate`),
+          batchUpdateItem: component(`${row}BatchUpdateItem`),
+          batchDelete: component(`${row}BatchDelete`),
+          batchDeleteItem: component(`${row}BatchDeleteItem`),
         },
       ]),
     ),

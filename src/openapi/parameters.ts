@@ -7,7 +7,7 @@ import { jsonSchemaOf, withoutNull, type JsonSchema } from './json-schema.js'
 import { columnSchema, ref } from './model-schemas.js'
 import { words, type ModelNames, type Names } from './names.js'
 import { operatorWords } from './operator-words.js'
-import { isOpen } from './visibility.js'
+import { isOffered, isOpen } from './visibility.js'
 
 type Parameter = Readonly<Record<string, unknown>>
 
@@ -100,7 +100,7 @@ export const ifNoneMatch: Parameter = {
 }
 
 /** Writes only if the row has not changed. */
-export const ifMatch: Parameter = {
+const ifMatch: Parameter = {
   name: 'If-Match',
   in: 'header',
   description:
@@ -116,6 +116,21 @@ export const idempotencyKey: Parameter = {
     'Any value that no other call of yours has, such as a UUID: sent again within 24 hours, the call is not done ' +
     'again but answered as the first time.',
   schema: { type: 'string' },
+}
+
+/** `If-Match`, where a caller can have an ETag to send, or must send something. */
+export function ifMatchParameters({ policy }: Resource): Parameter[] {
+  if (policy.requireIfMatch) return [{ ...ifMatch, required: true }]
+  return isOffered(policy, 'get') ? [ifMatch] : []
+}
+
+/** What an update can clear without sending null. */
+export function clearParameters({ clearable }: Resource, { clear }: ModelNames): Parameter[] {
+  if (clearable.size === 0) return []
+  const description =
+    'Fields to set to null, a list to an empty one, for clients that cannot send null. Repeat the parameter for more.'
+  const schema = { type: 'array', items: ref(clear) }
+  return [{ name: 'clear', in: 'query', description, style: 'form', explode: true, schema }]
 }
 
 /**

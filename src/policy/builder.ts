@@ -78,10 +78,19 @@ function modelBuilder<F, C extends ColumnNeed>(definition: ModelDefinition): Mod
     path: (path) => withOptions({ path }),
     version: (version) => withOptions({ version }),
     clientIds: (...none: readonly unknown[]) => {
-      if (none.length > 0) throw new TypeError('.clientIds() takes no argument; leave it out instead')
+      mustBeEmpty(none, 'clientIds')
       return withOptions({ clientIds: true })
     },
+    requireIfMatch: (...none: readonly unknown[]) => {
+      mustBeEmpty(none, 'requireIfMatch')
+      return withOptions({ requireIfMatch: true })
+    },
   }
+}
+
+/** `.clientIds(false)` would mean the reverse of what it says. */
+function mustBeEmpty(none: readonly unknown[], option: string): void {
+  if (none.length > 0) throw new TypeError(`.${option}() takes no argument; leave it out instead`)
 }
 
 function schemaBuilder<C extends Catalog, S>(definition: SchemaDefinition): SchemaBuilder<C, S> {

@@ -72,6 +72,7 @@ function compileModel(
     version: versionOf(model, definition, fault),
     path: definition.options.path,
     clientIds: definition.options.clientIds ?? false,
+    requireIfMatch: definition.options.requireIfMatch ?? false,
   }
 }
 

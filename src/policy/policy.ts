@@ -15,6 +15,8 @@ export interface Policy {
   readonly path: string | undefined
   /** Whether a caller may choose the id although the schema has a default for it. */
   readonly clientIds: boolean
+  /** Whether a row is changed and deleted only by a caller who says which state of it he knows. */
+  readonly requireIfMatch: boolean
 }
 
 export type Policies = ReadonlyMap<string, Policy>

@@ -33,6 +33,8 @@ export interface ModelBuilder<F = unknown, C extends ColumnNeed = never> {
   version(column: string): ModelBuilder<F, C>
   /** Lets callers choose the id of a row they create (offline-first apps), though the schema has a default for it. */
   clientIds(): ModelBuilder<F, C>
+  /** Over REST, changes and deletes a row only under `If-Match`; without it the answer is 428. */
+  requireIfMatch(): ModelBuilder<F, C>
 }
 
 /** A complete schema of rules. */

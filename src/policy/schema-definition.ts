@@ -5,6 +5,7 @@ export interface ModelOptions {
   readonly path?: string
   readonly version?: string
   readonly clientIds?: boolean
+  readonly requireIfMatch?: boolean
 }
 
 /** The rules of one field, as written. */

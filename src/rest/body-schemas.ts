@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import type { Column } from '../catalog/model.js'
-import { rulesOf, type Policy } from '../policy/policy.js'
+import { governing, rulesOf, type Policy } from '../policy/policy.js'
 import { inputSchema } from './column-schema.js'
 import { isCreationTime } from './creation-time.js'
 
 /** The schema of a body: the columns a caller may name, and nothing else. */
-export type BodySchema = z.ZodType<Readonly<Record<string, unknown>>>
+export type BodySchema = z.ZodObject<Readonly<Record<string, z.ZodType>>, z.core.$strict>
 
 /** What is sent to create a row. */
 export function createSchema(policy: Policy): BodySchema {
@@ -22,6 +22,16 @@ export function updateSchema(policy: Policy): BodySchema {
   return bodySchema(policy, columns, () => false)
 }
 
+/** What `?clear=` takes: the fields of an update that can be null or a list, and that some caller may change. */
+export function clearableOf(policy: Policy, update: BodySchema): ReadonlySet<string> {
+  const columns = Object.keys(update.shape).flatMap((name) => policy.model.columns.get(name) ?? [])
+  const names = columns
+    .filter(({ required, list }) => list || !required)
+    .map(({ name }) => name)
+    .filter((name) => governing(policy, name).all.some((rule) => rule.operations.has('update')))
+  return new Set(names)
+}
+
 function bodySchema(
   policy: Policy,
   columns: readonly Column[],
@@ -31,7 +41,7 @@ function bodySchema(
     const schema = inputSchema(column, policy.model.enums)
     return [column.name, required(column) ? schema : schema.optional()]
   })
-  return z.strictObject(Object.fromEntries(shape) as z.ZodRawShape)
+  return z.strictObject(Object.fromEntries(shape) as Record<string, z.ZodType>)
 }
 
 /** A value a caller must send: no default, not nullable, and not stamped with his identity. */

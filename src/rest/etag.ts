@@ -1,66 +1,48 @@
-import { ClaimstakeError } from '../errors.js'
-import { decide, fieldScope } from '../policy/decide.js'
-import type { Call, Row } from './call.js'
+import type { Policy } from '../policy/policy.js'
+import type { Row } from './call.js'
 import type { Resource } from './resource.js'
 import type { Secrets } from './secrets.js'
 
 /**
- * The strong ETag (RFC 9110) of a row as one caller sees it: `"<version>-<digest of the body>"`. A model without a
- * version column has only the digest, and a caller who cannot read the version gets none.
+ * The strong ETag (RFC 9110) of a row as one caller sees it: `"<row>-<view>"`. The first part is the version where the
+ * caller reads one, else a digest of all he reads of the row; the second is a digest of the answer.
+ *
+ * @param body what is answered
+ * @param row all the caller may read of the row, where the answer shows only a part of it
  */
-export function etagOf({ policy }: Resource, secrets: Secrets, body: Row): string | undefined {
-  const view = secrets.digest('etag', JSON.stringify(body))
-  if (!policy.version) return `"${view}"`
-  const version = body[policy.version.name]
-  return typeof version === 'number' || typeof version === 'string' ? `"${version}-${view}"` : undefined
+export function etagOf({ policy }: Resource, secrets: Secrets, body: Row, row: Row = body): string {
+  return `"${stateOf(policy, secrets, row)}-${secrets.digest('etag', JSON.stringify(body))}"`
+}
+
+/**
+ * What tells the state of a row, the first part of its ETag: its version, or, where this caller reads none, a digest of
+ * all he reads of it.
+ */
+export function stateOf({ version }: Policy, secrets: Secrets, row: Row): string {
+  const value = version && row[version.name]
+  return typeof value === 'number' || typeof value === 'string'
+    ? String(value)
+    : secrets.digest('row', JSON.stringify(row))
 }
 
 /** Whether `If-None-Match` names this tag. Weak tags never match ours; `*` matches whatever exists. */
 export function noneMatch(header: string | undefined, etag: string | undefined): boolean {
   if (header === undefined || etag === undefined) return false
-  return header.trim() === '*' || tagsIn(header).includes(etag)
+  return header.trim() === '*' || (tagsIn(header) ?? []).includes(etag)
 }
 
-/** An entity tag (RFC 9110 section 8.8.3), weak or strong. */
-const entityTag = /^(?:W\/)?"[^"]*"$/u
-
-/**
- * The versions `If-Match` names, as a condition for the WHERE of the write; `undefined` when there is none to check.
- *
- * @throws {ClaimstakeError} when the header cannot be read, or the model counts no versions
- */
-export function matchCondition({ resource: { policy }, principal, ifMatch: header }: Call): Row | undefined {
-  if (header === undefined || header.trim() === '*') return undefined
-  const tags = tagsIn(header)
-  if (tags.length === 0 || !tags.every((tag) => entityTag.test(tag))) {
-    throw malformed('If-Match takes an ETag, a list of them, or *.')
-  }
-  const reading = decide(policy, principal, 'get')
-  const { version } = policy
-  if (!version || !reading.allowed || fieldScope(reading, version.name).kind === 'none') {
-    throw malformed('There is no version here that you can read, so If-Match cannot be checked.')
-  }
-  const versions = tags.flatMap((tag) => /^"(\d{1,18})-[\w-]{22}"$/u.exec(tag)?.[1] ?? [])
-  const big = version.type === 'BigInt'
-  return {
-    [version.name]: {
-      in: versions.map((text) => (big ? BigInt(text) : Number(text))).filter(inRange),
-    },
-  }
+/** The first part of one of our tags; `undefined` for a weak tag and for one that is none of ours. */
+export function stateIn(tag: string): string | undefined {
+  return /^"([\w-]{1,22})-[\w-]{22}"$/u.exec(tag)?.[1]
 }
 
-/** No column holds more, and the database would refuse the comparison. */
-function inRange(version: bigint | number): boolean {
-  return typeof version === 'bigint' || version <= 2_147_483_647
-}
+/** A list of entity tags (RFC 9110 section 8.8.3), weak or strong, between commas; a tag may hold commas itself. */
+const entityTag = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`
+const tagList = new RegExp(String.raw`^[\s,]*${entityTag}(?:\s*,[\s,]*${entityTag})*[\s,]*$`, 'u')
 
-function tagsIn(header: string): string[] {
-  return header
-    .split(',')
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== '')
-}
-
-function malformed(detail: string): ClaimstakeError {
-  return new ClaimstakeError('MALFORMED_REQUEST', { detail })
+/** The tags of a header; `undefined` where it is no list of tags. */
+export function tagsIn(header: string): string[] | undefined {
+  return tagList.test(header)
+    ? [...header.matchAll(new RegExp(entityTag, 'gu'))].map(([tag]) => tag)
+    : undefined
 }

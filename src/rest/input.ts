@@ -1,18 +1,7 @@
 import type { z } from 'zod'
-import { ClaimstakeError, type InputFault } from '../errors.js'
+import type { InputFault } from '../errors.js'
 import type { Call } from './call.js'
 import { unknownParameters } from './faults.js'
-
-/**
- * The body as its schema makes it: every fault is listed with a pointer (RFC 6901), none with the value sent.
- *
- * @throws {ClaimstakeError} `INVALID_INPUT`
- */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body, { reportInput: true })
-  if (result.success) return result.data
-  throw new ClaimstakeError('INVALID_INPUT', { errors: result.error.issues.flatMap(toFaults) })
-}
 
 /** Refuses every query parameter, for the calls that take none. */
 export function noQuery({ query }: Call): void {
@@ -23,6 +12,11 @@ export function noQuery({ query }: Call): void {
 export function noParameters(query: URLSearchParams): void {
   const names = [...new Set(query.keys())]
   if (names.length > 0) throw unknownParameters(names)
+}
+
+/** The faults a schema found: each with a pointer (RFC 6901), none with the value sent. */
+export function faultsOf({ issues }: z.core.$ZodError): InputFault[] {
+  return issues.flatMap(toFaults)
 }
 
 function toFaults(issue: z.core.$ZodIssue): InputFault[] {

@@ -2,7 +2,8 @@ import pluralize from 'pluralize'
 import { z } from 'zod'
 import type { Column, Relation } from '../catalog/model.js'
 import { rulesOf, type Policies, type Policy } from '../policy/policy.js'
-import { createSchema, updateSchema, type BodySchema } from './body-schemas.js'
+import { batchSchemas, type BatchSchemas } from './batch-schemas.js'
+import { clearableOf, createSchema, updateSchema, type BodySchema } from './body-schemas.js'
 import { outputSchema, textSchema } from './column-schema.js'
 import { isCreationTime } from './creation-time.js'
 import { filtersOf, type Filter } from './filters.js'
@@ -25,6 +26,10 @@ export interface Resource {
   }[]
   readonly create: BodySchema
   readonly update: BodySchema
+  /** The same for many rows at once. */
+  readonly batch: BatchSchemas
+  /** What `?clear=` of an update takes. */
+  readonly clearable: ReadonlySet<string>
   readonly row: z.ZodType
   /** The filters of its list, by the names of their parameters. */
   readonly filters: ReadonlyMap<string, Filter>
@@ -91,6 +96,8 @@ function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResour
   const columns = [...model.columns.values()]
   const singular = model.name.charAt(0).toLowerCase() + model.name.slice(1)
   const compound = model.id.length > 1
+  const create = createSchema(policy)
+  const update = updateSchema(policy)
   return {
     policy,
     name: model.name,
@@ -101,8 +108,10 @@ function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResour
       column,
       schema: textSchema(column, model.enums) ?? z.never(),
     })),
-    create: createSchema(policy),
-    update: updateSchema(policy),
+    create,
+    update,
+    clearable: clearableOf(policy, update),
+    batch: batchSchemas(model, create, update),
     row: z.object(
       Object.fromEntries(columns.map((column) => [column.name, outputSchema(column, model.enums)])),
     ),

@@ -11,13 +11,14 @@ import type { Allowed } from '../policy/decide.js'
 import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
 import type { Answer, Call, Transact, Transaction } from './call.js'
+import { idOf } from './id-of.js'
 import { idempotencyKey } from './idempotency-key.js'
 import { me, meMethods } from './me.js'
 import { noParameters } from './input.js'
 import { isRepeatable, performOnce, type Repeatable, type TransactOnce } from './perform-once.js'
 import { meSegment, type Resource } from './resource.js'
 import type { RestSettings } from './rest-settings.js'
-import { findRoute, idOf, type Route } from './routes.js'
+import { findRoute, type Route } from './routes.js'
 
 export interface RouterOptions extends RestSettings {
   /** Proves who is calling: a principal, or `anonymous`; throws for bad credentials. */
@@ -124,9 +125,15 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     decision,
     client: options.clientFor(principal),
     transact: transactFor(principal),
-    id: route.id.length > 0 ? idOf(route.resource, route.id) : {},
+    // Read when it is asked for: what no row can have is told at the place of a row that is not there.
+    get id() {
+      return route.id.length > 0 ? idOf(route.resource, route.id) : {}
+    },
     relation: route.relation,
-    query: queryOf(request),
+    // As late, for the body comes first.
+    get query() {
+      return queryOf(request)
+    },
     ifMatch: request.get('If-Match'),
     ifNoneMatch: request.get('If-None-Match'),
     idempotencyKey:

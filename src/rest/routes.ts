@@ -1,5 +1,7 @@
 import { ClaimstakeError } from '../errors.js'
-import type { Row } from './call.js'
+import { batchCreate } from './batch-create.js'
+import { batchDelete } from './batch-delete.js'
+import { batchUpdate } from './batch-update.js'
 import { create } from './create.js'
 import { remove } from './delete.js'
 import type { Endpoint } from './endpoint.js'
@@ -23,7 +25,8 @@ export interface RouteDefinition {
 }
 
 /** The name of a route: what it does. */
-export type RouteName = 'list' | 'create' | 'get' | 'update' | 'delete'
+export type RouteName =
+  'list' | 'create' | 'get' | 'update' | 'delete' | 'batchCreate' | 'batchUpdate' | 'batchDelete'
 
 /** Every route a resource has. HEAD is GET without its body. */
 export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
@@ -32,6 +35,9 @@ export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
   get: { method: 'GET', place: 'item', endpoint: get },
   update: { method: 'PATCH', place: 'item', endpoint: update },
   delete: { method: 'DELETE', place: 'item', endpoint: remove },
+  batchCreate: { method: 'POST', place: 'batchCreate', endpoint: batchCreate },
+  batchUpdate: { method: 'POST', place: 'batchUpdate', endpoint: batchUpdate },
+  batchDelete: { method: 'POST', place: 'batchDelete', endpoint: batchDelete },
 }
 
 const definitions = Object.values(routes)
@@ -103,28 +109,6 @@ function relationAt({ relations }: Resource, segment: string | undefined): Relat
 function allowOf(here: readonly RouteDefinition[]): string {
   const methods = here.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   return [...methods, 'OPTIONS'].join(', ')
-}
-
-/**
- * The id as Prisma's `findUnique` takes it.
- *
- * @throws {ClaimstakeError} `NOT_FOUND` for a text that is no id at all: no row can have it
- */
-export function idOf({ policy, idParameters }: Resource, texts: readonly string[]): Row {
-  const values: Record<string, unknown> = {}
-  for (const [at, { column, schema }] of idParameters.entries()) {
-    const text = texts[at] ?? ''
-    const parsed = schema.safeParse(text)
-    if (!parsed.success || !isStorable(text)) throw new ClaimstakeError('NOT_FOUND')
-    values[column.name] = parsed.data
-  }
-  const { idKey } = policy.model
-  return idParameters.length === 1 ? values : { [idKey.name]: values }
-}
-
-/** Postgres stores neither NUL nor half a character. */
-function isStorable(text: string): boolean {
-  return text !== '' && text.isWellFormed() && !text.includes('\0')
 }
 
 function decode(segment: string): string {

@@ -1,7 +1,7 @@
 import { ClaimstakeError } from '../errors.js'
 import { rowsOf, type Call, type Row } from './call.js'
 import type { Resource } from './resource.js'
-import { idOf } from './routes.js'
+import { idOf } from './id-of.js'
 
 /**
  * A row that the caller was shown before, as far as he may see it now: without the fields he can no longer read on the

@@ -1,13 +1,14 @@
+import { withCleared } from './clear.js'
 import { rowsOf, type Row } from './call.js'
 import { oneRow, type Endpoint } from './endpoint.js'
-import { etagOf, matchCondition } from './etag.js'
+import { parseFields } from './fields.js'
 import { guardedWrite } from './guarded-write.js'
-import { noQuery, parseBody } from './input.js'
-import { serializeRow } from './serialize.js'
+import { preconditionOf, preconditionRequired, type Precondition } from './precondition.js'
+import { writtenRow } from './written-row.js'
 
 interface UpdateInput {
   readonly data: Row
-  readonly condition: Row | undefined
+  readonly precondition: Precondition
 }
 
 /** `PATCH /posts/{postId}` (RFC 7396): 200 with the row, 204 for a caller who may change it but not see it. */
@@ -15,22 +16,24 @@ export const update: Endpoint<UpdateInput, Row> = {
   operation: 'update',
 
   async validate(call) {
+    const { resource, decision, ifMatch } = call
     const body = await call.body()
-    noQuery(call)
-    const condition = matchCondition(call)
-    return { data: parseBody(call.resource.update, body), condition }
+    const value = withCleared(call, body)
+    const precondition = preconditionOf(call, ifMatch)
+    const schema = resource.update
+    const data = parseFields(schema, value, decision, { schema, fields: [{ value, pointer: '' }] })
+    if (resource.policy.requireIfMatch && ifMatch === undefined) throw preconditionRequired()
+    return { data, precondition }
   },
 
-  act: (call, { data, condition }) =>
-    guardedWrite(call, condition, (where) => rowsOf(call.client, call.resource).update({ where, data })),
+  act: (call, { data, precondition }) =>
+    guardedWrite(call, precondition, (client, where) =>
+      rowsOf(client, call.resource).update({ where, data }),
+    ),
 
-  serialize({ resource, principal, settings }, row) {
-    const { columns, id } = resource.policy.model
-    const isHidden = Object.keys(row).length === id.length && columns.size > id.length
-    if (isHidden) return { status: 204 }
-    const body = serializeRow(resource, principal, row)
-    const etag = etagOf(resource, settings.secrets, body)
-    return { status: 200, body, headers: etag === undefined ? {} : { ETag: etag } }
+  serialize(call, row) {
+    const { body, headers, isHidden } = writtenRow(call, row)
+    return isHidden ? { status: 204 } : { status: 200, body, headers }
   },
 
   repeat: oneRow,

@@ -50,5 +50,13 @@ export function policyAcross({ models, policies }: Caller, relation: Relation): 
 }
 
 function closed(model: Model): Policy {
-  return { model, rules: noRules, fields: new Map(), version: undefined, path: undefined, clientIds: false }
+  return {
+    model,
+    rules: noRules,
+    fields: new Map(),
+    version: undefined,
+    path: undefined,
+    clientIds: false,
+    requireIfMatch: false,
+  }
 }

@@ -39,18 +39,39 @@ describe('the OpenAPI document of the example', () => {
     expect(names).toEqual([
       '/posts: listPosts createPost',
       '/posts/{postId}: getPost updatePost deletePost',
+      '/posts/batchCreate: batchCreatePosts',
+      '/posts/batchUpdate: batchUpdatePosts',
+      '/posts/batchDelete: batchDeletePosts',
       '/comments: listComments createComment',
       '/comments/{commentId}: getComment updateComment deleteComment',
+      '/comments/batchCreate: batchCreateComments',
+      '/comments/batchUpdate: batchUpdateComments',
+      '/comments/batchDelete: batchDeleteComments',
       '/todos: listTodos createTodo',
       '/todos/{todoId}: getTodo updateTodo deleteTodo',
+      '/todos/batchCreate: batchCreateTodos',
+      '/todos/batchUpdate: batchUpdateTodos',
+      '/todos/batchDelete: batchDeleteTodos',
       '/projects: listProjects createProject',
       '/projects/{projectId}: getProject updateProject deleteProject',
+      '/projects/batchCreate: batchCreateProjects',
+      '/projects/batchUpdate: batchUpdateProjects',
+      '/projects/batchDelete: batchDeleteProjects',
       '/memberships: listMemberships createMembership',
       '/memberships/{teamId}/{userId}: getMembership updateMembership deleteMembership',
+      '/memberships/batchCreate: batchCreateMemberships',
+      '/memberships/batchUpdate: batchUpdateMemberships',
+      '/memberships/batchDelete: batchDeleteMemberships',
       '/employees: listEmployees createEmployee',
       '/employees/{employeeId}: getEmployee updateEmployee deleteEmployee',
+      '/employees/batchCreate: batchCreateEmployees',
+      '/employees/batchUpdate: batchUpdateEmployees',
+      '/employees/batchDelete: batchDeleteEmployees',
       '/products: listProducts createProduct',
       '/products/{productId}: getProduct updateProduct deleteProduct',
+      '/products/batchCreate: batchCreateProducts',
+      '/products/batchUpdate: batchUpdateProducts',
+      '/products/batchDelete: batchDeleteProducts',
       '/me: getMe',
     ])
   })
@@ -75,8 +96,15 @@ describe('the OpenAPI document of the example', () => {
       ...ours,
     ])
     expect(statusesOf('deletePost')).toEqual(['204', ...shared, '404', '409', '412', ...ours])
-    // Without a version column nothing can be matched; with a list of owners a writer can lose sight of the row.
-    expect(statusesOf('deleteMembership')).toEqual(['204', ...shared, '404', ...ours])
+    // Without a version column too; with a list of owners a writer can lose sight of the row.
+    expect(statusesOf('deleteMembership')).toEqual(['204', ...shared, '404', '412', ...ours])
+    const writing = ['409', '412', '413', '415', '422']
+    expect(statusesOf('batchUpdatePosts')).toEqual(['200', ...shared, '404', ...writing, ...ours])
+    expect(statusesOf('batchDeletePosts')).toEqual(['204', ...shared, '404', ...writing, ...ours])
+    expect(statusesOf('batchCreatePosts')).toEqual([
+      ...['200', ...shared, '409', '413', '415', '422'],
+      ...ours,
+    ])
     expect(statusesOf('updateProject')).toContain('204')
     expect(statusesOf('getMe')).toEqual(['200', '400', '401', ...ours])
   })
@@ -114,12 +142,14 @@ describe('the OpenAPI document of the example', () => {
     const isClosed = Object.entries(schemas).filter(
       ([, { additionalProperties }]) => additionalProperties === false,
     )
-    const sent = Object.keys(schemas).filter((name) => /(?:Create|Update)$/u.test(name))
+    const sent = Object.keys(schemas).filter((name) => /(?:Create|Update|Delete|Item|Key)$/u.test(name))
     expect(isClosed.map(([name]) => name)).toEqual(sent)
   })
 
   it('lets nothing in an update be null, and in a create only what may as well be left out', () => {
-    const updates = Object.entries(schemas).filter(([name]) => name.endsWith('Update'))
+    const updates = Object.entries(schemas).filter(
+      ([name]) => /[a-z]Update$/u.test(name) && !name.endsWith('BatchUpdate'),
+    )
     expect(updates).toHaveLength(7)
     expect(JSON.stringify(updates)).not.toContain('null')
     expect(schemas['PostCreate']?.properties).toEqual({
@@ -132,7 +162,7 @@ describe('the OpenAPI document of the example', () => {
 
   it('gives bodies that can be sent as they stand', () => {
     const ajv = openApiAjv().addSchema({ ...document, $id: 'document' }, 'document', undefined, false)
-    for (const name of Object.keys(schemas).filter((each) => /(?:Create|Update)$/u.test(each))) {
+    for (const name of Object.keys(schemas).filter((each) => /(?:Create|Update|Delete)$/u.test(each))) {
       const [example] = schemas[name]?.['examples'] as [unknown]
       expect(ajv.validate(`document#/components/schemas/${name}`, example)).toBe(true)
     }

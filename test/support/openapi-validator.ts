@@ -66,7 +66,10 @@ type Path = readonly (string | number)[]
 
 function operationAt({ paths }: OpenApiDocument, method: string, pathname: string) {
   const key = method === 'HEAD' ? 'get' : method.toLowerCase()
-  const template = Object.keys(paths).find((candidate) => matches(candidate, pathname))
+  // A path without a parameter there is the nearer one: /posts/query, not /posts/{postId}.
+  const [template] = Object.keys(paths)
+    .filter((candidate) => matches(candidate, pathname) && paths[candidate]?.[key])
+    .sort((one, other) => one.split('{').length - other.split('{').length)
   const operation = template === undefined ? undefined : paths[template]?.[key]
   if (template === undefined || !operation) return undefined
   return {

@@ -137,6 +137,7 @@ export function mustCompile(): Data {
         .model()
         .version('version')
         .clientIds()
+        .requireIfMatch()
         .authorization((rule) => [rule.ownersDefinedIn('owners'), rule.groupsDefinedIn('teams')]),
       Todo: a.model(),
     })

@@ -12,6 +12,7 @@ interface Loose {
   readonly path: (segment: string) => Loose
   readonly version: (column: string) => Loose
   readonly clientIds: () => Loose
+  readonly requireIfMatch: () => Loose
 }
 const post: Catalog = catalog({ Post: { id: 'Uuid', owner: 'String?', title: 'String?' } })
 const { a, defineData } = builder(post) as unknown as {
@@ -56,10 +57,11 @@ test('options of a model add up, with its rules and fields, in any order', () =>
     .authorization((words) => words.owner())
     .version('rev')
     .clientIds()
+    .requireIfMatch()
   expect(built.definition).toEqual({
     fields: { title: { rules: [guest] } },
     rules: [owner],
-    options: { path: 'posts', version: 'rev', clientIds: true },
+    options: { path: 'posts', version: 'rev', clientIds: true, requireIfMatch: true },
   })
 })
 
@@ -100,6 +102,15 @@ test('.clientIds(false) is refused, for it would mean the reverse', () => {
   const { clientIds } = builder(catalog({})).a.model() as unknown as { clientIds: (on: boolean) => unknown }
   expect(() => clientIds(false)).toThrow(
     new TypeError('.clientIds() takes no argument; leave it out instead'),
+  )
+})
+
+test('.requireIfMatch(false) is refused, for it would mean the reverse', () => {
+  const { requireIfMatch } = builder(catalog({})).a.model() as unknown as {
+    requireIfMatch: (on: boolean) => unknown
+  }
+  expect(() => requireIfMatch(false)).toThrow(
+    new TypeError('.requireIfMatch() takes no argument; leave it out instead'),
   )
 })
 

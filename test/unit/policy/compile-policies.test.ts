@@ -635,7 +635,8 @@ describe('what is compiled', () => {
       compile(schemaOf([{ model: 'Counted', options }]), counted).get('Counted')
     expect(of({})).toMatchObject({ version: { name: 'version' }, path: undefined, clientIds: false })
     expect(of({ path: 'counts', clientIds: true })).toMatchObject({ path: 'counts', clientIds: true })
-    expect(of({ clientIds: false })).toMatchObject({ clientIds: false })
+    expect(of({ clientIds: false })).toMatchObject({ clientIds: false, requireIfMatch: false })
+    expect(of({ requireIfMatch: true })).toMatchObject({ requireIfMatch: true })
     for (const version of ['revs', 'name'])
       expect(faultsOf(schemaOf([{ model: 'Counted', options: { version } }]), counted)).toEqual([
         `Counted: .version("${version}") needs an Int or BigInt column with @default(1)`,
