@@ -1,6 +1,7 @@
 import type { Resource } from '../rest/resource.js'
+import { isInPath } from '../rest/relation.js'
 import type { RouteName } from '../rest/routes.js'
-import { isCreatedLikeRead, ref } from './model-schemas.js'
+import { ref } from './model-schemas.js'
 import type { Described, OpenApiOperation } from './operation.js'
 import {
   clearParameters,
@@ -12,6 +13,7 @@ import {
   pageParameters,
 } from './parameters.js'
 import { headerRefs, type FailureStatus } from './responses.js'
+import { shapeParameters } from './shape-schemas.js'
 import { canLoseSight, isOffered } from './visibility.js'
 
 type Member = Readonly<Record<string, unknown>>
@@ -32,19 +34,23 @@ export function isPlural(name: RouteName): boolean {
 /** The routes, each in a few words. */
 export const describe: Readonly<Record<RouteName, (described: Described) => Description>> = {
   list: ({ resource, model, names }) => ({
-    parameters: [...filterParameters(resource, names), ...pageParameters(model)],
+    parameters: [
+      ...filterParameters(resource, names),
+      ...pageParameters(model),
+      ...shapeParameters(resource, model, 'list'),
+    ],
     responses: {
       200: json('One page of the rows you may list.', ref(model.page), headerRefs('Link')),
     },
   }),
 
-  create: ({ resource, model }) => ({
+  create: ({ model }) => ({
     parameters: [idempotencyKey],
     requestBody: bodyOf(model.create),
     responses: {
       201: json(
         'The new row, as you may see it.',
-        ref(isCreatedLikeRead(resource) ? model.row : model.created),
+        ref(model.row),
         headerRefs('Location', 'ETag', 'Idempotency-Replayed'),
       ),
     },
@@ -53,13 +59,32 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
   }),
 
   get: ({ resource, model, names }) => ({
-    parameters: [...idParameters(resource, names), ifNoneMatch],
+    parameters: [...idParameters(resource, names), ...shapeParameters(resource, model, 'item'), ifNoneMatch],
     responses: {
       200: json('The row, as you may see it.', ref(model.row), headerRefs('ETag')),
       304: { description: 'The copy you have is current.', headers: headerRefs('ETag') },
     },
     failures: [404],
   }),
+
+  relation: ({ resource, relation, model, names }) => {
+    const { target } = relation ?? { target: resource }
+    const related = names.models.get(target) ?? model
+    const inPath = idParameters(resource, names)
+    const asked = [
+      ...filterParameters(target, names),
+      ...pageParameters(related),
+      ...shapeParameters(target, related, 'list'),
+    ]
+    return {
+      verb: 'list',
+      parameters: [...inPath, ...asked.filter(({ name }) => !isInPath(resource, String(name)))],
+      responses: {
+        200: json('One page of the related rows you may list.', ref(related.page), headerRefs('Link')),
+      },
+      failures: [404],
+    }
+  },
 
   update: ({ resource, model, names }) => ({
     parameters: [

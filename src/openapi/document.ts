@@ -9,6 +9,7 @@ import type { OpenApiPath } from './operation.js'
 import { pathsOf } from './operations.js'
 import { failureResponses, headers, problemSchemas } from './responses.js'
 import { securitySchemes } from './security.js'
+import { shapeSchemas } from './shape-schemas.js'
 
 type Member = Readonly<Record<string, unknown>>
 
@@ -77,6 +78,7 @@ export function openApiDocument(
           const single = modelSchemas(resource, model, names)
           return { ...single, ...batchSchemas(resource, model, names, single) }
         }),
+        ...assembled(models, ([resource, model]) => shapeSchemas(resource, model)),
         ...enumSchemas(resources, names.enums),
         ...meSchemas(names),
         ...problemSchemas(names),

@@ -1,10 +1,11 @@
 import type { Column } from '../catalog/model.js'
+import { readableRelations } from '../rest/include-paths.js'
 import type { Resource } from '../rest/resource.js'
 import { rulesOf, type Policy } from '../policy/policy.js'
 import { bodyExample } from './examples.js'
 import { jsonSchemaOf, nullable, withoutNull, type JsonSchema } from './json-schema.js'
 import type { ModelNames, Names } from './names.js'
-import { isAlwaysRead, isOpen } from './visibility.js'
+import { isOpen } from './visibility.js'
 
 /** The components of one model: its row, its page, what is sent to create and to change it, and its orders. */
 export function modelSchemas(
@@ -13,11 +14,7 @@ export function modelSchemas(
   names: Names,
 ): Record<string, JsonSchema> {
   return {
-    [model.row]: rowSchema(resource, names, alwaysRead(resource)),
-    [model.created]: {
-      ...rowSchema(resource, names, alwaysCreated(resource)),
-      description: 'The row as its writer may see it: of a row that is hidden from him, only the id.',
-    },
+    [model.row]: rowSchema(resource, names),
     [model.create]: createSchema(resource, names),
     [model.update]: updateSchema(resource, names),
     [model.page]: {
@@ -42,11 +39,6 @@ export function modelSchemas(
   }
 }
 
-/** Whether a created row is answered like any other, whoever made it. */
-export function isCreatedLikeRead(resource: Resource): boolean {
-  return alwaysCreated(resource).length === alwaysRead(resource).length
-}
-
 /** A reference to a schema of the document. */
 export function ref(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` }
@@ -64,30 +56,29 @@ export function columnSchema(column: Column, schema: JsonSchema, names: Names): 
   return schema
 }
 
-/** The fields that are in every answer with a row, whoever asks. */
-function alwaysRead({ policy }: Resource): string[] {
-  const reads = ['get', 'list'] as const
-  return readable(policy).filter((name) => reads.every((read) => isAlwaysRead(policy, name, read, read)))
-}
-
-function alwaysCreated(resource: Resource): string[] {
-  return alwaysRead(resource).filter((name) => isAlwaysRead(resource.policy, name, 'create', 'get'))
-}
-
-function rowSchema(
-  { policy, row, create, update }: Resource,
-  names: Names,
-  always: readonly string[],
-): JsonSchema {
+/** Nothing is required: what an answer has of a row depends on the caller and on what he asks for. */
+function rowSchema(resource: Resource, names: Names): JsonSchema {
+  const { policy, row, create, update } = resource
   const { properties = {} } = jsonSchemaOf(row, 'output')
   const sendable = {
     ...jsonSchemaOf(create, 'input').properties,
     ...jsonSchemaOf(update, 'input').properties,
   }
-  return objectSchema(policy, readable(policy), always, (column) => ({
+  const schema = objectSchema(policy, readable(policy), [], (column) => ({
     ...columnSchema(column, properties[column.name] ?? {}, names),
     ...(!(column.name in sendable) && { readOnly: true }),
   }))
+  return { ...schema, properties: { ...schema.properties, ...relationSchemas(resource, names) } }
+}
+
+/** Related rows, where they are asked for. A single one can be hidden, and is then null, like one that is not there. */
+function relationSchemas(resource: Resource, { models }: Names): Record<string, JsonSchema> {
+  const entries = readableRelations(resource).map(({ relation, target }) => {
+    const row = ref(models.get(target)?.row ?? target.name)
+    const schema = relation.list ? { type: 'array', items: row } : nullable(row)
+    return [relation.field, { ...schema, readOnly: true, ...(relation.doc && { description: relation.doc }) }]
+  })
+  return Object.fromEntries(entries) as Record<string, JsonSchema>
 }
 
 /**

@@ -3,7 +3,6 @@ import type { Resource } from '../rest/resource.js'
 /** The names of one model's components. */
 export interface ModelNames {
   readonly row: string
-  readonly created: string
   readonly create: string
   readonly update: string
   readonly page: string
@@ -19,6 +18,11 @@ export interface ModelNames {
   readonly batchUpdateItem: string
   readonly batchDelete: string
   readonly batchDeleteItem: string
+  /** The enums of `fields` and `include`, and of one row where that allows others. */
+  readonly fields: string
+  readonly include: string
+  readonly itemFields: string
+  readonly itemInclude: string
 }
 
 /** Every name the document gives. */
@@ -57,7 +61,6 @@ export function namesOf(resources: readonly Resource[]): Names {
         resource,
         {
           row,
-          created: component(`${row}Created`),
           create: component(`${row}Create`),
           update: component(`${row}Update`),
           page: component(`${row}Page`),
@@ -70,6 +73,10 @@ export function namesOf(resources: readonly Resource[]): Names {
           batchUpdateItem: component(`${row}BatchUpdateItem`),
           batchDelete: component(`${row}BatchDelete`),
           batchDeleteItem: component(`${row}BatchDeleteItem`),
+          fields: component(`${row}Fields`),
+          include: component(`${row}Include`),
+          itemFields: component(`${row}ItemFields`),
+          itemInclude: component(`${row}ItemInclude`),
         },
       ]),
     ),

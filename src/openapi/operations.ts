@@ -1,3 +1,4 @@
+import { readableRelations } from '../rest/include-paths.js'
 import type { RelatedResource, Resource } from '../rest/resource.js'
 import { patternOf, routes, type RouteDefinition, type RouteName } from '../rest/routes.js'
 import { capital } from '../rest/words.js'
@@ -5,7 +6,7 @@ import { describe, isPlural } from './describe.js'
 import { words, type ModelNames, type Names } from './names.js'
 import type { Described, OpenApiOperation, OpenApiPath } from './operation.js'
 import { failureRef, type FailureStatus } from './responses.js'
-import { securityOf } from './security.js'
+import { securityOf, type Security } from './security.js'
 import { isOffered } from './visibility.js'
 
 /**
@@ -25,11 +26,9 @@ export function pathsOf(resource: Resource, model: ModelNames, names: Names): Re
 }
 
 /** A route below an item is there once for each relation that somebody can list; any other once. */
-function relationsAt({ relations }: Resource, { place }: RouteDefinition): (RelatedResource | undefined)[] {
+function relationsAt(resource: Resource, { place }: RouteDefinition): (RelatedResource | undefined)[] {
   if (place !== 'relation') return [undefined]
-  return [...relations.values()].filter(
-    ({ relation, target }) => relation.list && isOffered(target.policy, 'list'),
-  )
+  return readableRelations(resource).filter(({ relation }) => relation.list)
 }
 
 function operationOf(name: RouteName, described: Described): OpenApiOperation {
@@ -43,11 +42,20 @@ function operationOf(name: RouteName, described: Described): OpenApiOperation {
     operationId: names.operation(verb, what),
     summary: `${capital(words(verb))} ${words(what)}`,
     tags: [resource.name],
-    security: securityOf(resource.policy, operation),
+    security: relation
+      ? securityOf(resource.policy, operation).filter((one) =>
+          isAmong(one, securityOf(relation.target.policy, 'list')),
+        )
+      : securityOf(resource.policy, operation),
     ...rest,
     responses: {
       ...responses,
       ...Object.fromEntries(statuses.map((status) => [status, failureRef(status)])),
     },
   }
+}
+
+/** Whether credentials are among others: a call over a relation must be allowed on both sides. */
+function isAmong(one: Security[number], others: Security): boolean {
+  return others.some((other) => Object.keys(other).join() === Object.keys(one).join())
 }

@@ -21,20 +21,6 @@ export function isOpen(policy: Policy, field: string, operation: Operation): boo
 }
 
 /**
- * Whether every caller who has got hold of a row by one operation can read a field of it by another: then answers
- * always have it. Undecided counts as no.
- */
-export function isAlwaysRead(
-  policy: Policy,
-  field: string,
-  opened: Operation,
-  read: 'get' | 'list',
-): boolean {
-  if (isId(policy, field)) return true
-  return areCovered(grantingRules(policy, opened), fieldRules(policy, field, read))
-}
-
-/**
  * Whether an update can end with a row its writer cannot get: some rule grants the one and not the other, or the
  * write itself can change whom a rule names.
  */

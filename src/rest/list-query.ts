@@ -5,6 +5,7 @@ import type { Call, Row } from './call.js'
 import { invalidParameter, maxValues, refusal, unknownParameter } from './faults.js'
 import type { Filter } from './filters.js'
 import { operatorOf } from './operators.js'
+import { readShape, separated, type AskedShape, type Shape } from './shape.js'
 import { asks, testOf } from './side.js'
 import { sortKeys, type SortKey } from './sort.js'
 
@@ -18,12 +19,12 @@ export interface ListQuery {
   readonly cursor: string | undefined
   /** Whether all rows of the list are to be counted. */
   readonly count: boolean
-  /** What of each row is read, as Prisma's `select`. Default: every column. */
-  readonly select?: Row | undefined
+  /** What of each row is answered. */
+  readonly shape: Shape
 }
 
 /** What a list is asked for beside its filter. */
-export interface Paging {
+export interface Paging extends AskedShape {
   readonly sort?: readonly string[] | undefined
   readonly limit?: number | undefined
   readonly cursor?: string | undefined
@@ -51,7 +52,9 @@ const paging = {
   cursor: once(z.string().min(1, 'is empty')),
   count: once(z.literal('exact', 'takes "exact"')),
   // A comma separates as well as a second `sort`: some generated clients join lists.
-  sort: z.array(z.string()).transform((values) => values.flatMap((value) => value.split(','))),
+  sort: z.array(z.string()).transform(separated),
+  fields: z.array(z.string()).transform(separated),
+  include: z.array(z.string()).transform(separated),
 }
 
 const pagingSchema = z.object(paging).partial()
@@ -111,7 +114,9 @@ export function listQuery({ resource, decision, settings }: Call, parsed: Parsed
   } = parsed
   const keys = sortKeys(resource, (name) => isOpenOnEveryRow(decision, name), sort)
   const unsorted = keys ? [] : [toFault('sort', 'takes fields that you can read on every row, each once')]
-  if (!keys || faults.length > 0) throw refusal([...faults, ...unsorted])
+  const { shape, faults: shapeless } = readShape(resource, decision, 'list', parsed.paging)
+  const wrong = [...faults, ...unsorted, ...shapeless.map(({ name, detail }) => toFault(name, detail))]
+  if (!keys || wrong.length > 0) throw refusal(wrong)
   return {
     where,
     filter,
@@ -119,6 +124,7 @@ export function listQuery({ resource, decision, settings }: Call, parsed: Parsed
     limit: Math.min(limit ?? settings.pageSize, settings.maxPageSize),
     cursor,
     count: count === 'exact',
+    shape,
   }
 }
 

@@ -1,8 +1,11 @@
 import { rowsOf, type Answer, type Call, type Row } from './call.js'
 import { cursorAfter, openCursor } from './cursor.js'
+import { expand } from './expand.js'
 import { after } from './keyset.js'
 import type { ListQuery } from './list-query.js'
-import { serializeRow } from './serialize.js'
+import { projectionOf } from './projection.js'
+import { serializeShaped } from './serialize.js'
+import type { Shape } from './shape.js'
 import { toOrderBy } from './sort.js'
 
 /** A page that is asked for: its query, and the rows that come after its cursor. */
@@ -13,6 +16,7 @@ export interface PageInput {
 
 export interface Page {
   readonly rows: readonly Row[]
+  readonly shape: Shape
   readonly nextCursor: string | null
   /** How many rows the caller may list in all, where he asked. */
   readonly count: number | undefined
@@ -50,21 +54,26 @@ export async function readPage(
       orderBy: toOrderBy(query.keys),
       // One row more than asked for tells whether there is a next page, without counting.
       take: query.limit + 1,
-      ...(query.select && { select: query.select }),
+      ...projectionOf(
+        call.resource,
+        query.shape,
+        query.keys.map(({ column }) => column.name),
+      ),
     }),
     query.count ? source.count({ where: { AND: query.where } }) : undefined,
   ])
   const rows = found.slice(0, query.limit)
   const last = rows.at(-1)
   return {
-    rows,
+    rows: await expand(call, call.resource, rows, query.shape.include, 'list'),
+    shape: query.shape,
     count,
     nextCursor: last && found.length > rows.length ? cursorAfter(call, query, last) : null,
   }
 }
 
 /** A page as it is answered. */
-export function pageAnswer({ resource, principal }: Call, { rows, nextCursor, count }: Page): Answer {
-  const items = rows.map((row) => serializeRow(resource, principal, row))
+export function pageAnswer({ resource, principal }: Call, { rows, shape, nextCursor, count }: Page): Answer {
+  const items = rows.map((row) => serializeShaped(resource, principal, row, shape))
   return { status: 200, body: { items, nextCursor, ...(count !== undefined && { count }) } }
 }

@@ -8,6 +8,7 @@ import { countedAuthenticate, type RateLimit } from '../http/rate-limit.js'
 import { serverTiming, type Lap } from '../http/server-timing.js'
 import { transport } from '../http/transport.js'
 import type { Allowed } from '../policy/decide.js'
+import type { Operation } from '../policy/operation.js'
 import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
 import type { Answer, Call, Transact, Transaction } from './call.js'
@@ -65,27 +66,27 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     if (principal.provider === 'identityPool' && !takesGuests) throw new ClaimstakeError('UNAUTHENTICATED')
     if (pathOf(request) === `/${meSegment}`) return describe(request, response, principal)
     const route = findRoute(bySegment, request.method, pathOf(request))
-    const { operation } = route.endpoint
-    Object.assign(response.locals, {
-      principal,
-      pattern: request.baseUrl + route.pattern,
-      model: route.resource.name,
-      operation,
-    })
-    const decision = allowed(principal, route.resource.policy, operation)
+    const { resource, endpoint, relation } = route
+    const locals = { principal, pattern: request.baseUrl + route.pattern }
+    const allow = ({ name, policy }: Resource, operation: Operation): Allowed => {
+      Object.assign(response.locals, { ...locals, model: name, operation })
+      return allowed(principal, policy, operation)
+    }
+    const decision = allow(resource, endpoint.operation)
+    if (relation) allow(relation.target, 'list')
     checkAccept(request)
     lap('decide')
     const call = toCall(request, principal, route, decision)
-    const input = await route.endpoint.validate(call)
+    const input = await endpoint.validate(call)
     lap('validate')
-    if (isRepeatable(route.endpoint, call)) {
-      const answer = await once(request, route.endpoint, call, input)
+    if (isRepeatable(endpoint, call)) {
+      const answer = await once(request, endpoint, call, input)
       lap('act')
       return answer
     }
-    const result = await route.endpoint.act(call, input)
+    const result = await endpoint.act(call, input)
     lap('act')
-    const answer = route.endpoint.serialize(call, result)
+    const answer = endpoint.serialize(call, result)
     lap('serialize')
     return answer
   }

@@ -7,6 +7,7 @@ import { remove } from './delete.js'
 import type { Endpoint } from './endpoint.js'
 import { get } from './get.js'
 import { list } from './list.js'
+import { relation as relationList } from './relation.js'
 import type { RelatedResource, Resource } from './resource.js'
 import { update } from './update.js'
 
@@ -26,7 +27,7 @@ export interface RouteDefinition {
 
 /** The name of a route: what it does. */
 export type RouteName =
-  'list' | 'create' | 'get' | 'update' | 'delete' | 'batchCreate' | 'batchUpdate' | 'batchDelete'
+  'list' | 'create' | 'get' | 'update' | 'delete' | 'batchCreate' | 'batchUpdate' | 'batchDelete' | 'relation'
 
 /** Every route a resource has. HEAD is GET without its body. */
 export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
@@ -38,6 +39,7 @@ export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
   batchCreate: { method: 'POST', place: 'batchCreate', endpoint: batchCreate },
   batchUpdate: { method: 'POST', place: 'batchUpdate', endpoint: batchUpdate },
   batchDelete: { method: 'POST', place: 'batchDelete', endpoint: batchDelete },
+  relation: { method: 'GET', place: 'relation', endpoint: relationList },
 }
 
 const definitions = Object.values(routes)

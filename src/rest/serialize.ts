@@ -2,6 +2,7 @@ import { aliasPrefix, type Principal } from '../claims/principal.js'
 import type { Row } from './call.js'
 import { compositeOwners } from './owner-value.js'
 import type { Resource } from './resource.js'
+import type { Shape } from './shape.js'
 
 /**
  * A row as JSON: BigInt and Decimal as strings, times in UTC with milliseconds, bytes as base64, a list that is
@@ -18,6 +19,20 @@ export function serializeRow({ policy }: Resource, principal: Principal, row: Ro
     shown[column.name] = composite.has(column.name) ? shownIdentity(json, aliases) : json
   }
   return shown
+}
+
+/** A row as JSON in the shape that was asked for; related rows by the rules of their own resource. */
+export function serializeShaped(resource: Resource, principal: Principal, row: Row, shape: Shape): Row {
+  const { fields, include } = shape
+  const own = Object.entries(serializeRow(resource, principal, row))
+  const related = include.map(({ to: { relation, target }, include: below }) => {
+    const value = row[relation.field]
+    const show = (each: Row) =>
+      serializeShaped(target, principal, each, { fields: undefined, include: below })
+    if (relation.list) return [relation.field, ((value ?? []) as readonly Row[]).map(show)]
+    return [relation.field, value ? show(value as Row) : null]
+  })
+  return Object.fromEntries([...own.filter(([name]) => fields?.has(name) ?? true), ...related]) as Row
 }
 
 /** A column's value as it travels. What it gives, it takes as well. */

@@ -45,6 +45,7 @@ describe('what the rules leave of the document', () => {
       'ModelOperations',
       'Operation',
       'Post',
+      'PostFields',
       'PostPage',
       'PostSort',
       'Problem',
@@ -54,7 +55,7 @@ describe('what the rules leave of the document', () => {
     expect(JSON.stringify(document)).not.toMatch(/omment|ProductStatus/u)
   })
 
-  it('requires nothing but the id where a field rule opens rows to others', () => {
+  it('takes whoever a field rule opens rows to', () => {
     const document = documentOf(
       defineData({
         schema: a.schema({
@@ -66,7 +67,6 @@ describe('what the rules leave of the document', () => {
         }),
       }),
     )
-    expect(document.components.schemas['Post']?.required).toEqual(['id', 'postname'])
     const { get, patch } = document.paths['/posts/{postId}'] ?? {}
     expect(get?.security).toEqual([{ bearer: [] }, {}])
     expect(patch?.security).toEqual([{ bearer: [] }])
@@ -82,7 +82,7 @@ describe('what the rules leave of the document', () => {
     expect(me(defineData({ schema: a.schema({ Post: open }) }))).toEqual([{ apiKey: [] }, {}])
   })
 
-  it('tells writers who cannot read that they get the id, or nothing', () => {
+  it('tells writers who cannot read that they get the row, as far as they may see it, or nothing', () => {
     const document = documentOf(
       defineData({
         schema: a.schema({
@@ -96,12 +96,93 @@ describe('what the rules leave of the document', () => {
       }),
     )
     expect(document.paths['/todos']?.['post']?.responses).toMatchObject({
-      201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/TodoCreated' } } } },
+      201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Todo' } } } },
     })
-    expect(document.components.schemas['TodoCreated']?.required).toEqual(['id'])
+    expect(document.components.schemas['Todo']).not.toHaveProperty('required')
     expect(Object.keys(document.paths['/todos/{todoId}']?.['patch']?.responses ?? {})).toEqual(
       expect.arrayContaining(['200', '204']),
     )
+  })
+})
+
+describe('relations', () => {
+  const { a, defineData } = builder(exampleCatalog)
+  const everyone = { Comment: a.model().authorization((allow) => allow.authenticated()) }
+
+  it('leaves out those to models that nobody can read, or can only get (R68)', () => {
+    const written = documentOf(
+      defineData({
+        schema: a.schema({
+          ...everyone,
+          Post: a.model().authorization((allow) => allow.owner().to(['create', 'update'])),
+        }),
+      }),
+    )
+    expect(Object.keys(written.paths)).not.toContain('/posts/{postId}/comments')
+    expect(written.components.schemas).not.toHaveProperty('CommentInclude')
+    expect(written.components.schemas['Comment']?.properties).not.toHaveProperty('post')
+    const got = documentOf(
+      defineData({
+        schema: a.schema({
+          Post: a.model().authorization((allow) => allow.authenticated()),
+          Comment: a.model().authorization((allow) => allow.authenticated().to(['get'])),
+        }),
+      }),
+    )
+    expect(Object.keys(got.paths)).toEqual(['/posts', '/posts/{postId}', '/comments/{commentId}'])
+    expect(got.components.schemas).not.toHaveProperty('PostInclude')
+    expect(got.components.schemas['Post']?.properties).not.toHaveProperty('comments')
+    expect(got.components.schemas['CommentInclude']?.enum).toEqual(['post'])
+  })
+
+  it('leaves out those over a key that nobody can read (R68)', () => {
+    const document = documentOf(
+      defineData({
+        schema: a.schema({
+          Post: a.model().authorization((allow) => allow.authenticated()),
+          Comment: a
+            .model({ postId: a.field().authorization((allow) => allow.authenticated().to(['create'])) })
+            .authorization((allow) => allow.authenticated()),
+        }),
+      }),
+    )
+    expect(JSON.stringify(document)).not.toMatch(/PostInclude|CommentInclude|listPostComments/u)
+    expect(document.components.schemas['Post']?.properties).not.toHaveProperty('comments')
+    expect(document.components.schemas['Comment']?.properties).not.toHaveProperty('post')
+  })
+
+  it('names what only one row allows beside what a list allows', () => {
+    const document = documentOf(
+      defineData({
+        schema: a.schema({
+          Post: a
+            .model({ content: a.field().authorization((allow) => allow.owner().to(['read'])) })
+            .authorization((allow) => allow.authenticated().to(['get'])),
+        }),
+      }),
+    )
+    const { PostFields, PostItemFields } = document.components.schemas
+    expect(PostFields?.enum).toEqual(['id', 'content'])
+    expect(PostItemFields?.enum).toEqual(Object.keys(document.components.schemas['Post']?.properties ?? {}))
+    const fields = (path: string) =>
+      document.paths[path]?.['get']?.parameters?.find(({ name }) => name === 'fields')
+    expect(fields('/posts')).toMatchObject({ schema: { items: { $ref: '#/components/schemas/PostFields' } } })
+    expect(fields('/posts/{postId}')).toMatchObject({
+      schema: { items: { $ref: '#/components/schemas/PostItemFields' } },
+    })
+  })
+
+  it('takes credentials for a relation that both sides take', () => {
+    const document = documentOf(
+      defineData({
+        schema: a.schema({
+          ...everyone,
+          Post: a.model().authorization((allow) => [allow.authenticated(), allow.guest().to(['read'])]),
+        }),
+      }),
+    )
+    expect(document.paths['/posts/{postId}']?.['get']?.security).toEqual([{ bearer: [] }, {}])
+    expect(document.paths['/posts/{postId}/comments']?.['get']?.security).toEqual([{ bearer: [] }])
   })
 })
 

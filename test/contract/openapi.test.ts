@@ -39,6 +39,7 @@ describe('the OpenAPI document of the example', () => {
     expect(names).toEqual([
       '/posts: listPosts createPost',
       '/posts/{postId}: getPost updatePost deletePost',
+      '/posts/{postId}/comments: listPostComments',
       '/posts/batchCreate: batchCreatePosts',
       '/posts/batchUpdate: batchUpdatePosts',
       '/posts/batchDelete: batchDeletePosts',
@@ -95,6 +96,7 @@ describe('the OpenAPI document of the example', () => {
       ...['200', ...shared, '404', '409', '412', '413', '415', '422'],
       ...ours,
     ])
+    expect(statusesOf('listPostComments')).toEqual(['200', ...shared, '404', ...ours])
     expect(statusesOf('deletePost')).toEqual(['204', ...shared, '404', '409', '412', ...ours])
     // Without a version column too; with a list of owners a writer can lose sight of the row.
     expect(statusesOf('deleteMembership')).toEqual(['204', ...shared, '404', '412', ...ours])
@@ -172,10 +174,68 @@ describe('the OpenAPI document of the example', () => {
     })
   })
 
-  it('requires of a row what everyone who gets it can read', () => {
-    expect(schemas['Post']?.required).toEqual(Object.keys(schemas['Post']?.properties ?? {}))
-    expect(schemas['Employee']?.required).not.toContain('salary')
-    expect(schemas['Employee']?.required).toEqual(expect.arrayContaining(['id', 'owner', 'name', 'bio']))
+  it('requires nothing of a row: callers choose its fields, and what they may not read is left out', () => {
+    for (const name of ['Post', 'Comment', 'Todo', 'Project', 'Membership', 'Employee', 'Product'])
+      expect(schemas[name]).not.toHaveProperty('required')
+    expect(schemas['PostPage']?.required).toEqual(['items', 'nextCursor'])
+    expect(schemas).not.toHaveProperty('PostCreated')
+  })
+
+  it('has the related rows of a row: lists, and a single one that can be hidden', () => {
+    expect(schemas['Post']?.properties?.['comments']).toEqual({
+      type: 'array',
+      items: { $ref: '#/components/schemas/Comment' },
+      readOnly: true,
+    })
+    expect(schemas['Comment']?.properties?.['post']).toEqual({
+      anyOf: [{ $ref: '#/components/schemas/Post' }, { type: 'null' }],
+      readOnly: true,
+    })
+    expect(Object.keys(schemas['Todo']?.properties ?? {})).toEqual([
+      ...['id', 'owner', 'title', 'done', 'dueAt', 'createdAt', 'version'],
+    ])
+    for (const name of ['PostCreate', 'PostUpdate', 'CommentCreate', 'CommentUpdate'])
+      expect(JSON.stringify(schemas[name]?.properties)).not.toMatch(/"comments"|"post"/u)
+  })
+
+  it('names the fields and the relations that can be asked for', () => {
+    expect(schemas['PostFields']?.enum).toEqual([
+      ...['id', 'owner', 'postname', 'content', 'createdAt', 'updatedAt', 'version'],
+    ])
+    expect(schemas['PostInclude']).toEqual({ type: 'string', enum: ['comments', 'comments.post'] })
+    expect(schemas['CommentInclude']).toEqual({ type: 'string', enum: ['post', 'post.comments'] })
+    // No relation leads on from a todo, and an item of the example allows what its list does.
+    expect(Object.keys(schemas).filter((name) => /Include$|Item/u.test(name))).toEqual([
+      'PostInclude',
+      'CommentInclude',
+    ])
+    const list = (name: string) => ({
+      schema: { type: 'array', items: { $ref: `#/components/schemas/${name}` } },
+    })
+    for (const call of ['listPosts', 'getPost']) {
+      expect(parameter(call, 'fields')).toMatchObject({ ...list('PostFields'), style: 'form', explode: true })
+      expect(parameter(call, 'include')).toMatchObject({
+        ...list('PostInclude'),
+        style: 'form',
+        explode: true,
+      })
+    }
+    for (const call of ['createPost', 'updatePost', 'deletePost'])
+      expect([parameter(call, 'fields'), parameter(call, 'include')]).toEqual([undefined, undefined])
+    expect(parameter('listTodos', 'include')).toBeUndefined()
+  })
+
+  it('gives a relation the parameters of the related collection, but none that the path has', () => {
+    const named = (operationId: string) =>
+      operations
+        .find((each) => each.operationId === operationId)
+        ?.parameters?.map((each) => [each['in'], each['name']].join(' '))
+    expect(named('listPostComments')).toEqual([
+      'path postId',
+      ...(named('listComments') ?? []).filter((name) => name !== 'query postId'),
+    ])
+    expect(named('listComments')).toContain('query postId')
+    expect(parameter('listPostComments', 'sort')).toEqual(parameter('listComments', 'sort'))
   })
 })
 
@@ -185,6 +245,7 @@ describe('the check of answers against the document', () => {
   const id = '0190a5d2-7c1e-7b5e-8f3a-5b7d9c1e2f30'
   const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
   const post = { id, owner: 'ana', postname: 'One', content: null, ...times, version: 1 }
+  const related = (more: object) => ({ ...post, comments: [{ id, postId: id, ...more }] })
   const problem = {
     type: 'https://a.invalid/#X',
     title: 'X',
@@ -197,6 +258,8 @@ describe('the check of answers against the document', () => {
 
   it.each<Case>([
     ['a row', 'GET', `/v1/posts/${id}`, 200, headers, post],
+    ['some of its fields', 'GET', `/v1/posts/${id}?fields=id`, 200, headers, { id }],
+    ['related rows', 'GET', `/v1/posts/${id}?include=comments.post`, 200, headers, related({ post: null })],
     ['a page', 'GET', '/v1/posts?limit=1', 200, headers, { items: [post], nextCursor: null }],
     ['no body', 'DELETE', `/v1/posts/${id}`, 204, headers, {}],
     ['HEAD', 'HEAD', `/v1/posts/${id}`, 200, headers, {}],
@@ -210,7 +273,22 @@ describe('the check of answers against the document', () => {
 
   it.each<Case>([
     ['a field that no schema names', 'GET', `/v1/posts/${id}`, 200, headers, { ...post, secret: 1 }],
-    ['a missing field', 'GET', `/v1/posts/${id}`, 200, headers, { id }],
+    [
+      'a related row in a list that is none',
+      'GET',
+      `/v1/posts/${id}`,
+      200,
+      headers,
+      { ...post, comments: {} },
+    ],
+    [
+      'a field of a related row that no schema names',
+      'GET',
+      `/v1/posts/${id}`,
+      200,
+      headers,
+      related({ secret: 1 }),
+    ],
     ['a wrong format', 'GET', `/v1/posts/${id}`, 200, headers, { ...post, createdAt: 'today' }],
     ['another status', 'GET', '/v1/posts', 202, headers, { items: [], nextCursor: null }],
     ['a missing header', 'POST', '/v1/posts', 201, headers, post],

@@ -4,6 +4,9 @@ import { claimstake, type Claimstake } from '../../../src/claimstake.js'
 import { createPool } from '../../../src/database/pool.js'
 import type { Data } from '../../../src/policy/builder.js'
 import { createDatabase, type TestDatabase } from '../database.js'
+import { authenticator } from '../../../src/identity/authenticator.js'
+import { createTestIssuer } from '../../../src/testing.js'
+import { startServer, type TestCaller, type TestServer } from '../test-server.js'
 import { PrismaClient } from './generated/prisma/client.js'
 
 /** A database with the tables of test/support/relations/schema.prisma, and a bare client that tells what it sends. */
@@ -12,6 +15,8 @@ export interface RelationsService {
   readonly unscoped: PrismaClient
   /** The library over these rules. */
   readonly db: (data: Data) => Claimstake<PrismaClient>
+  /** The app under these rules, listening on a port of its own: callers by their `sub`. Each set starts its own. */
+  readonly serve: (data: Data) => Promise<(sub: string) => TestCaller>
   /** Every statement sent since the last call, in order. */
   readonly statements: () => string[]
   /** Ends when a statement waits for a lock that another transaction has. */
@@ -34,11 +39,21 @@ export async function startRelationsService(): Promise<RelationsService> {
     log: [{ level: 'query', emit: 'event' }],
   })
   let sent: string[] = []
+  const servers: TestServer[] = []
+  const issuer = createTestIssuer()
+  const db = (data: Data) =>
+    claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of relations' })
   unscoped.$on('query', ({ query }) => sent.push(query))
   return {
     database,
     unscoped,
-    db: (data) => claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of relations' }),
+    db,
+    async serve(data) {
+      const authenticate = authenticator({ issuers: [issuer.settings] })
+      const server = await startServer({ db: db(data), authenticate })
+      servers.push(server)
+      return (sub) => server.caller(() => issuer.token({ sub }))
+    },
     statements: () => {
       const statements = sent
       sent = []
@@ -52,6 +67,7 @@ export async function startRelationsService(): Promise<RelationsService> {
       while ((await waiting()).length === 0) await setTimeout(5)
     },
     async stop() {
+      for (const server of servers) await server.stop()
       await unscoped.$disconnect()
       await pool.end()
       await database.drop()
