@@ -19,7 +19,7 @@ export function projectionOf({ policy }: Resource, shape: Shape, also: readonly 
 }
 
 /** The columns of a row by which a list of related rows is found. */
-export function keysTo({ to: { relation, target } }: Inclusion): readonly string[] {
+function keysTo({ to: { relation, target } }: Inclusion): readonly string[] {
   return relation.list ? (target.policy.model.relations.get(relation.inverse)?.to ?? []) : []
 }
 

@@ -15,11 +15,8 @@ export interface Inclusion {
   readonly include: readonly Inclusion[]
 }
 
-/** What is answered to a caller who does not say. */
-export const wholeRow: Shape = { fields: undefined, include: [] }
-
 /** The parameters of a shape. */
-export type ShapeParameter = 'fields' | 'include'
+type ShapeParameter = 'fields' | 'include'
 
 /** What the caller asks for: fields, and relations with dots between them. */
 export interface AskedShape {

@@ -4,9 +4,10 @@ import { createTestIssuer } from '../../src/testing.js'
 import { comparable } from '../support/comparable.js'
 import { startRulesService, type RulesService } from '../support/rules/rules-service.js'
 import type { TestAnswer } from '../support/test-server.js'
-import { issuer as issuerUrl } from './callers.js'
+import { issuer as issuerUrl, u3, user } from './callers.js'
 import { isRefusal, modelOf, rowId, titleOf, type Case, type Row } from './case.js'
 import { cases, later, unsorted } from './cases.js'
+import { AdminOrRead, byGroups } from './rule-sets.js'
 import { expectOutcome, forbiddenContent, type Outcome } from './outcome.js'
 import { allRows, expectStored, store } from './stored-rows.js'
 
@@ -47,6 +48,53 @@ test('F8: nobody who sees some salaries only sorts by salary', async () => {
     expect((await call('GET', '/v1/employees?sort=bio')).status).toBe(200)
   }
 })
+
+test('33: what belongs to a row is got and listed along with it', async () => {
+  const { note } = service.unscoped
+  await note.deleteMany()
+  await note.create({ data: { id: rowId(0), next: { create: { id: rowId(1), title: 'x' } } } })
+  const call = (await service.server(AdminOrRead)).caller(() => issuer.token(u3))
+  const shown = { id: rowId(0), next: { id: rowId(1), title: 'x' } }
+  const got = await call('GET', `/v1/notes/${rowId(0)}?include=next`)
+  expect(got.status).toBe(200)
+  expect(got.body).toMatchObject(shown)
+  const listed = await call('GET', '/v1/notes?include=next&sort=id&limit=1')
+  expect(listed.body).toMatchObject({ items: [shown] })
+  const back = await call('GET', `/v1/notes/${rowId(1)}?include=previous.next&fields=title`)
+  expect(back.body).toMatchObject({ title: 'x', previous: shown })
+})
+
+test('47: the children come along, as far as their own groups say so', async () => {
+  const { note } = service.unscoped
+  await note.deleteMany()
+  const groups = ['Group1', 'Group2']
+  const children = {
+    create: [
+      { id: rowId(1), groups },
+      { id: rowId(2), groups: ['Group1'], content: 'canary' },
+    ],
+  }
+  await note.create({ data: { id: rowId(0), groups, children } })
+  const server = await service.server(byGroups)
+  const childrenFor = async (...named: string[]) => {
+    const call = server.caller(() => issuer.token(user('member', named)))
+    const parent = await call('GET', `/v1/notes/${rowId(0)}?include=children&fields=id`)
+    const [listed] = ((await call('GET', '/v1/notes?include=children&fields=id&sort=id')).body as Listed)
+      .items
+    const { items } = (await call('GET', `/v1/notes/${rowId(0)}/children?sort=id`)).body as Listed
+    expect(parent.body).toEqual({ id: rowId(0), children: items })
+    expect(listed).toEqual(parent.body)
+    return items
+  }
+  const seen = await childrenFor('Group2')
+  expect(seen.map(({ id }) => id)).toEqual([rowId(1)])
+  expect(JSON.stringify(seen)).not.toContain('canary')
+  expect((await childrenFor('Group1')).map(({ id }) => id)).toEqual([rowId(1), rowId(2)])
+})
+
+interface Listed {
+  readonly items: readonly Row[]
+}
 
 async function ask({ rules, who, call }: Case, id: string): Promise<TestAnswer> {
   const caller = (await service.server(rules)).caller(() => issuer.token(who))

@@ -17,6 +17,7 @@ interface Case {
 }
 
 const missing = '0199ffff-0000-7000-8000-00000000ffff'
+const anasPost = '0199aaaa-0000-7000-8000-00000000aaab'
 const bosPost = '0199aaaa-0000-7000-8000-00000000aaaa'
 
 const cases: Readonly<Record<string, Case>> = {
@@ -60,11 +61,60 @@ const delegateOf: Readonly<Record<string, string>> = {
 }
 
 test('every path of the document has a case', () => {
-  const paths = Object.keys(service.db.openApi().paths).map((path) =>
-    path.split('/').find((part) => part in cases),
-  )
-  expect(paths).not.toContain(undefined)
-  expect(new Set(paths)).toEqual(new Set(Object.keys(cases)))
+  const paths = Object.keys(service.db.openApi().paths)
+  const segments = paths.map((path) => path.split('/').find((part) => part in cases))
+  expect(segments).not.toContain(undefined)
+  expect(new Set(segments)).toEqual(new Set(Object.keys(cases)))
+  const relations = paths.filter((path) => /\}\/[^{}]+$/u.test(path))
+  expect(relations).toEqual(Object.keys(relationCases))
+})
+
+/** The paths below an item: with Bo's rows on both sides, and with his rows below one of Ana's. */
+const relationCases: Readonly<Record<string, { readonly open: object; readonly hidden: object }>> = {
+  '/posts/{postId}/comments': {
+    open: {
+      id: anasPost,
+      owner: 'ana',
+      postname: 'x',
+      comments: { create: { owner: 'bo', body: 'canary' } },
+    },
+    hidden: {
+      id: bosPost,
+      owner: 'bo',
+      postname: 'x',
+      comments: { create: { owner: 'ana', body: 'canary' } },
+    },
+  },
+}
+
+describe.each(Object.entries(relationCases))('%s', (pattern, { open, hidden }) => {
+  const at = (id: string) => `/v1${pattern.replace(/\{\w+\}/u, id)}`
+
+  beforeAll(async () => {
+    await service.database.truncate()
+    for (const data of [open, hidden]) await service.unscoped.post.create({ data: data as never })
+  })
+
+  test('R01-R05 of a hidden row answers as of a missing one', async () => {
+    const ana = service.caller({ user_id: 'ana' })
+    for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'PUT'] as const) {
+      const refused = await ana(method, at(bosPost))
+      expect([404, 405]).toContain(refused.status)
+      expect(comparable(refused)).toEqual(comparable(await ana(method, at(missing))))
+    }
+  })
+
+  test('R21 shows no hidden rows of a row that is not', async () => {
+    const answer = await service.caller({ user_id: 'ana' })('GET', `${at(anasPost)}?count=exact`)
+    expect([answer.status, answer.body]).toEqual([200, { items: [], nextCursor: null, count: 0 }])
+    // The control: without the rules there is one.
+    expect(await service.unscoped.comment.count({ where: { postId: anasPost } })).toBe(1)
+  })
+
+  test('R70 without credentials is the same 401 as every route', async () => {
+    for (const id of [anasPost, bosPost, missing])
+      expect((await service.caller()('GET', at(id))).status).toBe(401)
+  })
 })
 
 describe.each(Object.entries(cases))('%s', (segment, { row, patch, missing: absent, readable }) => {

@@ -19,6 +19,8 @@ export interface RelationsService {
   readonly serve: (data: Data) => Promise<(sub: string) => TestCaller>
   /** Every statement sent since the last call, in order. */
   readonly statements: () => string[]
+  /** How many rows each statement may fetch that was sent since the last call, in order. */
+  readonly limits: () => (readonly [statement: string, rows: number])[]
   /** Ends when a statement waits for a lock that another transaction has. */
   readonly someoneWaits: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -39,11 +41,15 @@ export async function startRelationsService(): Promise<RelationsService> {
     log: [{ level: 'query', emit: 'event' }],
   })
   let sent: string[] = []
+  let limits: (readonly [string, number])[] = []
   const servers: TestServer[] = []
   const issuer = createTestIssuer()
   const db = (data: Data) =>
     claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of relations' })
-  unscoped.$on('query', ({ query }) => sent.push(query))
+  unscoped.$on('query', ({ query, params }) => {
+    sent.push(query)
+    limits.push([query, limitOf(query, params)])
+  })
   return {
     database,
     unscoped,
@@ -59,6 +65,11 @@ export async function startRelationsService(): Promise<RelationsService> {
       sent = []
       return statements
     },
+    limits: () => {
+      const sentSince = limits
+      limits = []
+      return sentSince
+    },
     async someoneWaits() {
       const waiting = () =>
         unscoped.$queryRaw<
@@ -73,4 +84,12 @@ export async function startRelationsService(): Promise<RelationsService> {
       await database.drop()
     },
   }
+}
+
+/** The value bound to LIMIT. */
+function limitOf(query: string, params: string): number {
+  const place = /LIMIT \$(\d+)/u.exec(query)?.[1]
+  return place === undefined
+    ? Infinity
+    : Number((JSON.parse(params) as readonly unknown[])[Number(place) - 1])
 }
