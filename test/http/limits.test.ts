@@ -91,9 +91,9 @@ test('who is over the limit costs no statement any more', async () => {
 })
 
 test('a window passes', async () => {
-  const { caller } = await instance({ window: 1 })
+  const { caller } = await instance({ window: 5 })
   expect(await statuses(caller('ana'), 4)).toContain(429)
-  await after(1100)
+  while ((await statuses(caller('ana'), 1))[0] === 429) await after(500)
   expect(await statuses(caller('ana'), 1)).toEqual([200])
 })
 

@@ -45,7 +45,11 @@ export async function startService(
   { apiKeys: takesKeys, app, ...identity }: ServiceOptions = {},
 ): Promise<TestService> {
   const database = await createDatabase()
-  const pool = createPool({ url: database.url, maxConnections: 5, onError: () => undefined })
+  const pool = createPool({
+    ...{ url: database.url, maxConnections: 5, onError: () => undefined },
+    // The machine may be busy; how long a request waits for a connection is outage.test.ts's.
+    acquireTimeout: 10_000,
+  })
   const unscoped = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
   const db = claimstake({ prisma: unscoped, data, secret: 'a secret of the test suite, 32 long' })
   const issuer = createTestIssuer(issuerOptions)
