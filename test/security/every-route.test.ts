@@ -150,6 +150,33 @@ describe.each(Object.entries(cases))('%s', (segment, { row, patch, missing: abse
     expect(JSON.stringify(await table()?.findMany(), bigints)).toBe(before)
   })
 
+  test('R46 in a batch it answers as a missing one, and stays as it was', async () => {
+    const before = JSON.stringify(await table()?.findMany(), bigints)
+    const idOf = (text: string) => {
+      const [teamId, userId] = text.split('/')
+      if (segment === 'memberships') return { teamId, userId }
+      return segment === 'todos' ? Number(text) : text
+    }
+    const batch = (name: string, item: object) =>
+      ana()('POST', `/v1/${segment}/${name}`, { body: { items: [item] } })
+    for (const [name, more] of [
+      ['batchUpdate', { set: patch }],
+      ['batchUpdate', { ifMatch: '"1-0000000000000000000000"', set: patch }],
+      ['batchDelete', {}],
+      ['batchDelete', { ifMatch: '*' }],
+    ] as const) {
+      const hidden = await batch(name, { id: idOf(path), ...more })
+      const gone = await batch(name, { id: idOf(absent), ...more })
+      expect(hidden.text).not.toContain('canary')
+      if (readable) expect(hidden.status).toBe(403)
+      else {
+        expect([403, 404]).toContain(hidden.status)
+        expect(comparable(hidden)).toEqual(comparable(gone))
+      }
+    }
+    expect(JSON.stringify(await table()?.findMany(), bigints)).toBe(before)
+  })
+
   test('R08 it is in no list', async () => {
     const listed = await ana()('GET', `/v1/${segment}`)
     expect(listed.status).toBe(200)
@@ -180,6 +207,10 @@ describe.each(Object.entries(cases))('%s', (segment, { row, patch, missing: abse
     const nobody = service.caller()
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'PUT'] as const) {
       const answer = await nobody(method, `/v1/${segment}/${path}`)
+      expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer realm="claimstake"'])
+    }
+    for (const name of ['batchCreate', 'batchUpdate', 'batchDelete']) {
+      const answer = await nobody('POST', `/v1/${segment}/${name}`, { body: { items: [] } })
       expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer realm="claimstake"'])
     }
   })
