@@ -6,6 +6,7 @@ import { explainPolicy, type ExplainOptions, type Explanation } from './policy/e
 import { policyNotes } from './policy/notes.js'
 import { operations, type Operation } from './policy/operation.js'
 import type { Policies } from './policy/policy.js'
+import { parameterFaults } from './rest/parameter-faults.js'
 import { pathFaults, resourcesOf, type Resource } from './rest/resource.js'
 import { policyOf } from './scope/caller.js'
 
@@ -39,7 +40,8 @@ export function rulesOf(data: Data): Rules {
  */
 export function checkRules(data: Data, kinds?: readonly CallerKind[]): Rules {
   const models = modelsOf(data.catalog)
-  const policies = compilePolicies(models, data.schema, { kinds, alsoCheck: pathFaults })
+  const alsoCheck = (checked: Policies) => [...pathFaults(checked), ...parameterFaults(checked)]
+  const policies = compilePolicies(models, data.schema, { kinds, alsoCheck })
   const notes = policyNotes({ models, policies, schema: data.schema, kinds: kinds ?? [] })
   return { models, policies, notes, resources: resourcesOf(policies) }
 }

@@ -28,7 +28,7 @@ type Description = Omit<OpenApiOperation, 'operationId' | 'summary' | 'tags' | '
 
 /** Whether a route is about several rows. */
 export function isPlural(name: RouteName): boolean {
-  return name === 'list' || name.startsWith('batch')
+  return name === 'list' || name === 'query' || name.startsWith('batch')
 }
 
 /** The routes, each in a few words. */
@@ -36,12 +36,18 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
   list: ({ resource, model, names }) => ({
     parameters: [
       ...filterParameters(resource, names),
-      ...pageParameters(model),
+      ...pageParameters(model, names),
       ...shapeParameters(resource, model, 'list'),
     ],
     responses: {
       200: json('One page of the rows you may list.', ref(model.page), headerRefs('Link')),
     },
+  }),
+
+  query: ({ model }) => ({
+    requestBody: bodyOf(model.query),
+    responses: { 200: json('One page of the rows you may list.', ref(model.page), headerRefs()) },
+    failures: [413, 415],
   }),
 
   create: ({ model }) => ({
@@ -73,7 +79,7 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
     const inPath = idParameters(resource, names)
     const asked = [
       ...filterParameters(target, names),
-      ...pageParameters(related),
+      ...pageParameters(related, names),
       ...shapeParameters(target, related, 'list'),
     ]
     return {

@@ -1,5 +1,6 @@
 import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import type { Resource } from '../rest/resource.js'
+import { filterSchemas, operatorSchemas } from './filter-schemas.js'
 import type { JsonSchema } from './json-schema.js'
 import { meSchemas, mePath } from './me.js'
 import { batchSchemas } from './batch-schemas.js'
@@ -79,6 +80,9 @@ export function openApiDocument(
           return { ...single, ...batchSchemas(resource, model, names, single) }
         }),
         ...assembled(models, ([resource, model]) => shapeSchemas(resource, model)),
+        ...assembled(models, ([resource, model]) => filterSchemas(resource, model, names)),
+        ...operatorSchemas(resources, names),
+        [names.count]: { type: 'string', enum: ['exact'] },
         ...enumSchemas(resources, names.enums),
         ...meSchemas(names),
         ...problemSchemas(names),

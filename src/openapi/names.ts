@@ -1,4 +1,5 @@
 import type { Resource } from '../rest/resource.js'
+import { filterKind } from './filter-kind.js'
 
 /** The names of one model's components. */
 export interface ModelNames {
@@ -23,12 +24,21 @@ export interface ModelNames {
   readonly include: string
   readonly itemFields: string
   readonly itemInclude: string
+  /** The body of its `query`, and the filter in it. */
+  readonly query: string
+  readonly filter: string
+  /** What a filter asks of it over a relation, and of some or none of several. */
+  readonly condition: string
+  readonly quantifier: string
 }
 
 /** Every name the document gives. */
 export interface Names {
   readonly models: ReadonlyMap<Resource, ModelNames>
   readonly enums: ReadonlyMap<string, string>
+  /** What a filter says of a column, by the column's kind. */
+  readonly filters: ReadonlyMap<string, string>
+  readonly count: string
   readonly problem: string
   readonly fault: string
   readonly me: string
@@ -47,6 +57,7 @@ export function namesOf(resources: readonly Resource[]): Names {
   const component = uniqueNames()
   const rows = resources.map((resource) => [resource, component(pascal(resource.name))] as const)
   const enums = Object.keys(resources[0]?.policy.model.enums ?? {})
+  const kinds = new Set(resources.flatMap(({ policy }) => [...policy.model.columns.values()].map(filterKind)))
   const operation = uniqueNames()
   return {
     enums: new Map(enums.map((name) => [name, component(pascal(name))])),
@@ -77,9 +88,15 @@ export function namesOf(resources: readonly Resource[]): Names {
           include: component(`${row}Include`),
           itemFields: component(`${row}ItemFields`),
           itemInclude: component(`${row}ItemInclude`),
+          query: component(`${row}Query`),
+          filter: component(`${row}Filter`),
+          condition: component(`${row}Condition`),
+          quantifier: component(`${row}Quantifier`),
         },
       ]),
     ),
+    filters: new Map([...kinds].map((kind) => [kind, component(`${pascal(kind)}Filter`)])),
+    count: component('CountMode'),
     operation: (verb, noun) => operation(verb + pascal(noun)),
   }
 }

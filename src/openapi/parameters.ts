@@ -58,7 +58,7 @@ function operandOf(name: OperatorName, value: JsonSchema): Parameter {
 }
 
 /** The parameters of every list. */
-export function pageParameters({ sort }: ModelNames): Parameter[] {
+export function pageParameters({ sort }: ModelNames, { count }: Names): Parameter[] {
   return [
     {
       name: 'sort',
@@ -86,7 +86,7 @@ export function pageParameters({ sort }: ModelNames): Parameter[] {
       name: 'count',
       in: 'query',
       description: 'Adds how many rows you may list in all. Without it nothing is counted.',
-      schema: { type: 'string', enum: ['exact'] },
+      schema: ref(count),
     },
   ]
 }

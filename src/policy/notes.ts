@@ -1,4 +1,5 @@
 import type { CallerKind } from '../claims/principal.js'
+import { isImprecise } from '../catalog/is-imprecise.js'
 import type { Model, Relation } from '../catalog/model.js'
 import { areCovered } from './coverage.js'
 import type { Operation } from './operation.js'
@@ -24,6 +25,7 @@ export function policyNotes({ models, policies, schema, kinds }: Noted): string[
     ...all.flatMap(closedModels),
     ...all.flatMap(unindexedColumns),
     ...all.flatMap(openingFields),
+    ...all.flatMap(unsortableColumns),
     ...Object.entries(schema.models).flatMap(ignoredDeletes),
     ...all.flatMap((policy) => closedTargets(policy, policies)),
     ...[...models.values()].flatMap((model) => crossingActions(model, policies)),
@@ -69,6 +71,15 @@ function openingFields({ model, rules, fields }: Policy): string[] {
       ]
     }),
   )
+}
+
+/** A column whose values are finer than what we read of them: a list sorted by it would lose rows between its pages. */
+function unsortableColumns(policy: Policy): string[] {
+  if (rulesOf(policy).length === 0) return []
+  return [...policy.model.columns.values()].filter(isImprecise).map(({ name, type, native = '' }) => {
+    const finer = type === 'Float' ? '@db.DoublePrecision' : `@db.${native.replace(/\(.*$/u, '')}(3)`
+    return `${policy.model.name}.${name} is @db.${native}, which cannot be read back exactly: no list is sorted by it; use ${finer}`
+  })
 }
 
 function ignoredDeletes([name, { fields }]: readonly [string, ModelDefinition]): string[] {

@@ -1,5 +1,6 @@
 import { ClaimstakeError } from '../errors.js'
 import type { Call, Row } from './call.js'
+import type { ToFault } from './faults.js'
 import type { KeyValue } from './keyset.js'
 import type { SortKey } from './sort.js'
 
@@ -21,12 +22,17 @@ export function cursorAfter(call: Call, listing: Listing, last: Row): string {
  *
  * @throws {ClaimstakeError} `INVALID_CURSOR` when it was altered, or made for another query or caller
  */
-export function openCursor(call: Call, listing: Listing, cursor: string): readonly KeyValue[] {
+export function openCursor(
+  call: Call,
+  listing: Listing,
+  cursor: string,
+  toFault: ToFault,
+): readonly KeyValue[] {
   const text = call.settings.secrets.open(cursor, contextOf(call, listing))
   if (text === undefined) {
     throw new ClaimstakeError('INVALID_CURSOR', {
       detail: 'Use nextCursor as it was given, with the same filters and order.',
-      errors: [{ parameter: 'cursor', code: 'invalid', detail: 'not a cursor of this request' }],
+      errors: [toFault('cursor', 'not a cursor of this request')],
     })
   }
   const values = JSON.parse(text) as readonly unknown[]

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { InputFault } from '../errors.js'
 import type { Call } from './call.js'
-import { unknownParameters } from './faults.js'
+import { detailOf, pointer, unknownParameters } from './faults.js'
 
 /** Refuses every query parameter, for the calls that take none. */
 export function noQuery({ query }: Call): void {
@@ -29,17 +29,4 @@ function toFaults(issue: z.core.$ZodIssue): InputFault[] {
   }
   const missing = issue.code === 'invalid_type' && issue.input === undefined
   return [{ pointer: pointer(issue.path), code: missing ? 'required' : 'invalid', detail: detailOf(issue) }]
-}
-
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}
-
-/** What was expected. zod's own messages quote no input, but its own words for a pattern help nobody. */
-function detailOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_format')
-    return issue.format === 'regex'
-      ? 'has not the form of this field'
-      : `is not a ${issue.format.replace('guid', 'uuid')}`
-  return issue.message.replace(/, received .*$/u, '').replace(/^Invalid (?:input|option): /u, '')
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { InputFault } from '../errors.js'
 import { fieldScope, isOpenOnEveryRow } from '../policy/decide.js'
 import type { Call, Row } from './call.js'
-import { invalidParameter, maxValues, refusal, unknownParameter } from './faults.js'
+import { invalidParameter, maxValues, refusal, unknownParameter, type ToFault } from './faults.js'
 import type { Filter } from './filters.js'
 import { operatorOf } from './operators.js'
 import { readShape, separated, type AskedShape, type Shape } from './shape.js'
@@ -50,7 +50,7 @@ const paging = {
       .transform(Number),
   ),
   cursor: once(z.string().min(1, 'is empty')),
-  count: once(z.literal('exact', 'takes "exact"')),
+  count: once(z.enum(['exact'], 'takes "exact"')),
   // A comma separates as well as a second `sort`: some generated clients join lists.
   sort: z.array(z.string()).transform(separated),
   fields: z.array(z.string()).transform(separated),
@@ -96,7 +96,7 @@ interface Parsed {
   readonly paging: Paging
   /** What has been found wrong so far. */
   readonly faults: readonly InputFault[]
-  readonly toFault: (name: string, detail: string) => InputFault
+  readonly toFault: ToFault
 }
 
 /**

@@ -12,8 +12,12 @@ export interface Operator {
   readonly looksInside?: true
   /** Whether the caller's own identity may stand for what is stored of it. */
   readonly knowsOwners?: true
-  /** The rows it finds, for one value or for several of which any counts. */
-  readonly toWhere: (column: Column, values: readonly unknown[]) => Where
+  /**
+   * The rows it finds, for one value or for several of which any counts.
+   *
+   * @param anyColumn a column that is never null, to say "every row" with
+   */
+  readonly toWhere: (column: Column, values: readonly unknown[], anyColumn: string) => Where
 }
 
 export type OperatorName = keyof typeof operators
@@ -63,6 +67,15 @@ export function holdsNoComma({ kind, type, native }: Column): boolean {
   return kind === 'enum' || native === 'Uuid' || (type !== 'String' && hasValues(type))
 }
 
+/** Every row. Prisma drops an empty condition wherever it stands, so that within OR it would mean no row. */
+export function everything(anyColumn: string): Where {
+  return { [anyColumn]: { notIn: [] } }
+}
+
+function nothing(anyColumn: string): Where {
+  return { [anyColumn]: { in: [] } }
+}
+
 function isComparable({ list, kind, type }: Column): boolean {
   return !list && (kind === 'enum' || hasValues(type))
 }
@@ -108,9 +121,9 @@ function isNoneOf({ name }: Column, values: readonly unknown[]): Where {
   return { [name]: values.length === 1 ? { not: values[0] } : { notIn: values } }
 }
 
-/** A column that is never null is told without asking the database. */
-function isNull({ name, type, required }: Column, [wanted]: readonly unknown[]): Where {
-  if (required && type !== 'Json') return wanted === true ? { OR: [] } : { AND: [] }
+/** A column that the schema calls required is never null, and Prisma does not let anybody ask. */
+function isNull({ name, type, required }: Column, [wanted]: readonly unknown[], anyColumn: string): Where {
+  if (required && type !== 'Json') return wanted === true ? nothing(anyColumn) : everything(anyColumn)
   // JSON has a null of its own, which is shown like the other.
   const test = { [name]: { equals: type === 'Json' ? AnyNull : null } }
   return wanted === true ? test : { NOT: test }

@@ -1,6 +1,7 @@
 import { rowsOf, type Answer, type Call, type Row } from './call.js'
 import { cursorAfter, openCursor } from './cursor.js'
 import { expand } from './expand.js'
+import { invalidParameter, type ToFault } from './faults.js'
 import { after } from './keyset.js'
 import type { ListQuery } from './list-query.js'
 import { projectionOf } from './projection.js'
@@ -31,11 +32,13 @@ export interface RowSource {
 /**
  * Opens the cursor of a query.
  *
+ * @param toFault says where in the request the cursor is
  * @throws {ClaimstakeError} `INVALID_CURSOR`
  */
-export function pageInput(call: Call, query: ListQuery): PageInput {
+export function pageInput(call: Call, query: ListQuery, toFault: ToFault = invalidParameter): PageInput {
   const enums = call.resource.policy.model.enums
-  const position = query.cursor === undefined ? [] : [after(openCursor(call, query, query.cursor), enums)]
+  const { cursor } = query
+  const position = cursor === undefined ? [] : [after(openCursor(call, query, cursor, toFault), enums)]
   return { query, position }
 }
 

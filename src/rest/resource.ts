@@ -1,13 +1,16 @@
 import pluralize from 'pluralize'
 import { z } from 'zod'
 import type { Column, Relation } from '../catalog/model.js'
+import { isImprecise } from '../catalog/is-imprecise.js'
 import { rulesOf, type Policies, type Policy } from '../policy/policy.js'
 import { batchSchemas, type BatchSchemas } from './batch-schemas.js'
 import { clearableOf, createSchema, updateSchema, type BodySchema } from './body-schemas.js'
+import { columnFilter, type ColumnFilter } from './column-filter.js'
 import { outputSchema, textSchema } from './column-schema.js'
 import { isCreationTime } from './creation-time.js'
 import { filtersOf, type Filter } from './filters.js'
-import { capital, kebab } from './words.js'
+import { idNames } from './id-names.js'
+import { kebab } from './words.js'
 
 /** A model as REST serves it; everything here is made once, at boot. */
 export interface Resource {
@@ -33,6 +36,8 @@ export interface Resource {
   readonly row: z.ZodType
   /** The filters of its list, by the names of their parameters. */
   readonly filters: ReadonlyMap<string, Filter>
+  /** What a condition in a body may say of each column. */
+  readonly conditions: ReadonlyMap<string, ColumnFilter>
   /** The columns rows can be sorted by. */
   readonly sortable: ReadonlySet<string>
   /** The column that says when a row came to be, for the default order. */
@@ -94,8 +99,7 @@ function segmentOf({ model, path }: Policy): string {
 function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResource>): Resource {
   const { model } = policy
   const columns = [...model.columns.values()]
-  const singular = model.name.charAt(0).toLowerCase() + model.name.slice(1)
-  const compound = model.id.length > 1
+  const ids = idNames(model)
   const create = createSchema(policy)
   const update = updateSchema(policy)
   return {
@@ -103,8 +107,8 @@ function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResour
     name: model.name,
     plural: pluralize(model.name),
     segment: segmentOf(policy),
-    idParameters: model.id.map((column) => ({
-      name: compound ? column.name : `${singular}${capital(column.name)}`,
+    idParameters: model.id.map((column, at) => ({
+      name: ids[at] ?? '',
       column,
       schema: textSchema(column, model.enums) ?? z.never(),
     })),
@@ -116,12 +120,13 @@ function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResour
       Object.fromEntries(columns.map((column) => [column.name, outputSchema(column, model.enums)])),
     ),
     filters: filtersOf(policy),
+    conditions: new Map(columns.map((column) => [column.name, columnFilter(column, model.enums)])),
     sortable: new Set(columns.filter(isSortable).map((column) => column.name)),
-    creationTime: columns.find(isCreationTime),
+    creationTime: columns.find((column) => isCreationTime(column) && isSortable(column)),
     relations,
   }
 }
 
 function isSortable(column: Column): boolean {
-  return !column.list && column.type !== 'Json' && column.type !== 'Bytes'
+  return !column.list && column.type !== 'Json' && column.type !== 'Bytes' && !isImprecise(column)
 }

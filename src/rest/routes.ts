@@ -7,6 +7,7 @@ import { remove } from './delete.js'
 import type { Endpoint } from './endpoint.js'
 import { get } from './get.js'
 import { list } from './list.js'
+import { query } from './query.js'
 import { relation as relationList } from './relation.js'
 import type { RelatedResource, Resource } from './resource.js'
 import { update } from './update.js'
@@ -27,7 +28,16 @@ export interface RouteDefinition {
 
 /** The name of a route: what it does. */
 export type RouteName =
-  'list' | 'create' | 'get' | 'update' | 'delete' | 'batchCreate' | 'batchUpdate' | 'batchDelete' | 'relation'
+  | 'list'
+  | 'query'
+  | 'create'
+  | 'get'
+  | 'update'
+  | 'delete'
+  | 'batchCreate'
+  | 'batchUpdate'
+  | 'batchDelete'
+  | 'relation'
 
 /** Every route a resource has. HEAD is GET without its body. */
 export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
@@ -36,6 +46,7 @@ export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
   get: { method: 'GET', place: 'item', endpoint: get },
   update: { method: 'PATCH', place: 'item', endpoint: update },
   delete: { method: 'DELETE', place: 'item', endpoint: remove },
+  query: { method: 'POST', place: 'query', endpoint: query },
   batchCreate: { method: 'POST', place: 'batchCreate', endpoint: batchCreate },
   batchUpdate: { method: 'POST', place: 'batchUpdate', endpoint: batchUpdate },
   batchDelete: { method: 'POST', place: 'batchDelete', endpoint: batchDelete },

@@ -2,6 +2,7 @@ import type { Column } from '../catalog/model.js'
 import type { Principal } from '../claims/principal.js'
 import type { Allowed } from '../policy/decide.js'
 import type { Where } from '../policy/scope-to-where.js'
+import { anyColumn } from '../scope/any-column.js'
 import { hopTo } from '../scope/reading.js'
 import { operatorOf, type OperatorName } from './operators.js'
 import { compositeOwners, storedForms } from './owner-value.js'
@@ -39,5 +40,5 @@ export function testOf(
   const stored = operator.knowsOwners
     ? values.flatMap((value) => storedForms(resource.policy, principal, column, value))
     : values
-  return operator.toWhere(column, stored)
+  return operator.toWhere(column, stored, anyColumn(resource.policy))
 }

@@ -37,19 +37,12 @@ describe('what the rules leave of the document', () => {
         }),
       }),
     )
-    expect(Object.keys(document.paths)).toEqual(['/posts', '/me'])
+    expect(Object.keys(document.paths)).toEqual(['/posts', '/posts/query', '/me'])
     expect(Object.keys(document.paths['/posts'] ?? {})).toEqual(['get'])
     expect(Object.keys(document.components.schemas).sort()).toEqual([
-      'InputFault',
-      'Me',
-      'ModelOperations',
-      'Operation',
-      'Post',
-      'PostFields',
-      'PostPage',
-      'PostSort',
-      'Problem',
-      'Provider',
+      ...['CountMode', 'DateTimeFilter', 'InputFault', 'IntFilter', 'Me', 'ModelOperations', 'Operation'],
+      ...['Post', 'PostFields', 'PostFilter', 'PostPage', 'PostQuery', 'PostSort', 'Problem', 'Provider'],
+      ...['StringFilter', 'UuidFilter'],
     ])
     expect(document.tags.map(({ name }) => name)).toEqual(['Post', 'Me'])
     expect(JSON.stringify(document)).not.toMatch(/omment|ProductStatus/u)
@@ -234,7 +227,15 @@ describe('models of other shapes', () => {
 
   it('follows names, paths and ids that are not the usual ones', () => {
     const own = Object.keys(document.paths).filter((path) => !path.includes('/batch'))
-    expect(own).toEqual(['/problems', '/problems/{problemId}', '/levels', '/levels/{user_levelId}', '/me'])
+    expect(own).toEqual([
+      '/problems',
+      '/problems/{problemId}',
+      '/problems/query',
+      '/levels',
+      '/levels/{user_levelId}',
+      '/levels/query',
+      '/me',
+    ])
     expect(document.paths['/levels']).toMatchObject({
       get: { operationId: 'listUserLevels', tags: ['user_level'], security: [{}] },
       post: { operationId: 'createUserLevel' },

@@ -40,36 +40,43 @@ describe('the OpenAPI document of the example', () => {
       '/posts: listPosts createPost',
       '/posts/{postId}: getPost updatePost deletePost',
       '/posts/{postId}/comments: listPostComments',
+      '/posts/query: queryPosts',
       '/posts/batchCreate: batchCreatePosts',
       '/posts/batchUpdate: batchUpdatePosts',
       '/posts/batchDelete: batchDeletePosts',
       '/comments: listComments createComment',
       '/comments/{commentId}: getComment updateComment deleteComment',
+      '/comments/query: queryComments',
       '/comments/batchCreate: batchCreateComments',
       '/comments/batchUpdate: batchUpdateComments',
       '/comments/batchDelete: batchDeleteComments',
       '/todos: listTodos createTodo',
       '/todos/{todoId}: getTodo updateTodo deleteTodo',
+      '/todos/query: queryTodos',
       '/todos/batchCreate: batchCreateTodos',
       '/todos/batchUpdate: batchUpdateTodos',
       '/todos/batchDelete: batchDeleteTodos',
       '/projects: listProjects createProject',
       '/projects/{projectId}: getProject updateProject deleteProject',
+      '/projects/query: queryProjects',
       '/projects/batchCreate: batchCreateProjects',
       '/projects/batchUpdate: batchUpdateProjects',
       '/projects/batchDelete: batchDeleteProjects',
       '/memberships: listMemberships createMembership',
       '/memberships/{teamId}/{userId}: getMembership updateMembership deleteMembership',
+      '/memberships/query: queryMemberships',
       '/memberships/batchCreate: batchCreateMemberships',
       '/memberships/batchUpdate: batchUpdateMemberships',
       '/memberships/batchDelete: batchDeleteMemberships',
       '/employees: listEmployees createEmployee',
       '/employees/{employeeId}: getEmployee updateEmployee deleteEmployee',
+      '/employees/query: queryEmployees',
       '/employees/batchCreate: batchCreateEmployees',
       '/employees/batchUpdate: batchUpdateEmployees',
       '/employees/batchDelete: batchDeleteEmployees',
       '/products: listProducts createProduct',
       '/products/{productId}: getProduct updateProduct deleteProduct',
+      '/products/query: queryProducts',
       '/products/batchCreate: batchCreateProducts',
       '/products/batchUpdate: batchUpdateProducts',
       '/products/batchDelete: batchDeleteProducts',
@@ -140,11 +147,66 @@ describe('the OpenAPI document of the example', () => {
     expect([...new Set(verbs)].sort()).toEqual(['create', 'update'])
   })
 
+  it('types filters by operator, and names what a query is made of', () => {
+    expect(parameter('listProducts', 'price__gte')).toMatchObject({
+      schema: { type: 'string', format: 'decimal' },
+    })
+    expect(parameter('listProducts', 'status__in')).toMatchObject({
+      style: 'form',
+      explode: true,
+      schema: { type: 'array', items: { $ref: '#/components/schemas/ProductStatus' } },
+    })
+    expect(parameter('listProducts', 'releasedAt__null')).toMatchObject({ schema: { type: 'boolean' } })
+    expect(parameter('listProducts', 'name__contains__i')).toMatchObject({ schema: { type: 'string' } })
+    expect(parameter('listProducts', 'scores__has')).toMatchObject({
+      schema: { type: 'integer', format: 'int32' },
+    })
+    for (const absent of ['name__null', 'id__contains', 'attributes', 'tags', 'listed__gt', 'listed__in'])
+      expect(parameter('listProducts', absent)).toBeUndefined()
+    expect(schemas['PostFilter']?.properties).toMatchObject({
+      and: { items: { $ref: '#/components/schemas/PostFilter' } },
+      not: { $ref: '#/components/schemas/PostFilter' },
+      postname: { $ref: '#/components/schemas/StringFilter' },
+      id: { $ref: '#/components/schemas/UuidFilter' },
+      comments: { $ref: '#/components/schemas/CommentQuantifier' },
+    })
+    expect(schemas['CommentFilter']?.properties?.['post']).toEqual({
+      $ref: '#/components/schemas/PostCondition',
+    })
+    expect(schemas['CommentCondition']?.properties).not.toHaveProperty('post')
+    expect(schemas['ProductStatusFilter']).toMatchObject({
+      properties: {
+        eq: { $ref: '#/components/schemas/ProductStatus' },
+        in: { type: 'array', items: { $ref: '#/components/schemas/ProductStatus' } },
+        null: { type: 'boolean' },
+      },
+      additionalProperties: false,
+    })
+    expect(Object.keys(schemas['StringListFilter']?.properties ?? {})).toEqual([
+      'has',
+      'hasSome',
+      'hasEvery',
+      'empty',
+    ])
+    expect(schemas['PostQuery']?.properties).toMatchObject({
+      where: { $ref: '#/components/schemas/PostFilter' },
+      sort: { type: 'array', items: { $ref: '#/components/schemas/PostSort' } },
+      limit: { type: 'integer', minimum: 1 },
+    })
+  })
+
+  it('has at most 100 parameters in an operation', () => {
+    for (const { operationId, parameters = [] } of operations)
+      expect([operationId, parameters.length <= 100]).toEqual([operationId, true])
+  })
+
   it('closes what is sent and leaves open what is answered', () => {
     const isClosed = Object.entries(schemas).filter(
       ([, { additionalProperties }]) => additionalProperties === false,
     )
-    const sent = Object.keys(schemas).filter((name) => /(?:Create|Update|Delete|Item|Key)$/u.test(name))
+    const sent = Object.keys(schemas).filter((name) =>
+      /(?:Create|Update|Delete|Item|Key|Query|Filter|Condition|Quantifier)$/u.test(name),
+    )
     expect(isClosed.map(([name]) => name)).toEqual(sent)
   })
 
