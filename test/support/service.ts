@@ -45,12 +45,16 @@ export async function startService(
   { apiKeys: takesKeys, app, ...identity }: ServiceOptions = {},
 ): Promise<TestService> {
   const database = await createDatabase()
+  // Patient, or a busy machine would answer for the service.
   const pool = createPool({
-    ...{ url: database.url, maxConnections: 5, onError: () => undefined },
-    // The machine may be busy; how long a request waits for a connection is outage.test.ts's.
-    acquireTimeout: 10_000,
+    ...{ url: database.url, maxConnections: 5, acquireTimeout: 10_000 },
+    onError: () => undefined,
   })
-  const unscoped = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' })
+  const unscoped = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    errorFormat: 'minimal',
+    transactionOptions: { maxWait: 10_000, timeout: 20_000 },
+  })
   const db = claimstake({ prisma: unscoped, data, secret: 'a secret of the test suite, 32 long' })
   const issuer = createTestIssuer(issuerOptions)
   const keys = apiKeys(pool)
