@@ -130,7 +130,7 @@ export const describe: Readonly<Record<RouteName, (described: Described) => Desc
     responses: {
       200: json('The new rows, as you may see them, in the order sent.', ref(model.batch), headerRefs('Idempotency-Replayed')),
     },
-    failures: [409, 413, 415, 422],
+    failures: [404, 409, 413, 415, 422],
   }),
 
   batchUpdate: ({ resource, model }) => ({

@@ -218,6 +218,46 @@ describe('what an answer that was kept may show', () => {
   })
 })
 
+describe('a batch', () => {
+  const send = (path: string, items: unknown) => ana()('POST', `/v1/posts/${path}`, keyed({ items }))
+  const items = ['one', 'two', 'three'].map((postname) => ({ postname }))
+  const idsIn = ({ body }: TestAnswer) =>
+    (body as { items: { id: string }[] }).items.map(({ id }) => ({ id }))
+
+  test('is created once', async () => {
+    const [first, again] = [await send('batchCreate', items), await send('batchCreate', items)]
+    expect([first.status, again.status, again.text, isReplayed(again)]).toEqual([200, 200, first.text, true])
+    expect(await posts()).toHaveLength(3)
+  })
+
+  test('is changed once, and deleted once', async () => {
+    const ids = idsIn(await ana()('POST', '/v1/posts/batchCreate', { body: { items } }))
+    const sets = ids.map((id) => ({ ...id, set: { content: 'x' } }))
+    const [first, again] = [await send('batchUpdate', sets), await send('batchUpdate', sets)]
+    expect([first.status, again.text, isReplayed(again)]).toEqual([200, first.text, true])
+    expect(new Set((await posts()).map(({ version }) => version))).toEqual(new Set([2]))
+    const [gone, replayed] = [await send('batchDelete', ids), await send('batchDelete', ids)]
+    expect([gone.status, replayed.status, isReplayed(replayed)]).toEqual([204, 204, true])
+  })
+
+  test('is 404 as a whole when one of its rows is hidden', async () => {
+    const [, second] = idsIn(await send('batchCreate', items))
+    await service.unscoped.post.update({ where: { id: second?.id ?? '' }, data: { owner: 'bo' } })
+    const again = await send('batchCreate', items)
+    expect([again.status, codeOf(again)]).toEqual([404, 'NOT_FOUND'])
+    expect(again.text).not.toMatch(/one|three/u)
+  })
+
+  test('that fails leaves nothing and its key free', async () => {
+    const product = (sku: string) => ({ name: 'x', price: '1', sku })
+    const sendProducts = (skus: string[]) =>
+      ana()('POST', '/v1/products/batchCreate', keyed({ items: skus.map(product) }))
+    expect((await sendProducts(['a', 'a'])).status).toBe(409)
+    expect(await service.unscoped.product.count()).toBe(0)
+    expect((await sendProducts(['a', 'b'])).status).toBe(200)
+  })
+})
+
 describe('who may write and not read', () => {
   let writers: TestService
   beforeAll(async () => {
@@ -477,7 +517,7 @@ function anonymous({ text = '' }: TestAnswer): string {
 async function send(keys: readonly string[]): Promise<ReturnType<typeof httpRequest>> {
   const { port } = service.address as AddressInfo
   const request = httpRequest({
-    ...{ port, host: '127.0.0.1', method: 'POST', path: '/v1/posts' },
+    ...{ port, host: '127.0.0.1', method: 'POST', path: '/v1/posts', agent: false },
     headers: {
       Authorization: `Bearer ${await service.issuer.token({ user_id: 'ana' })}`,
       'Content-Type': 'application/json',
