@@ -111,7 +111,7 @@ function failureResponse(status: number, names: Names): Member {
   }))
   return {
     description: meant.map(([code, { title }]) => `${title} (\`${code}\`).`).join(' '),
-    headers: headerRefs(...(failureHeaders[status] ?? [])),
+    headers: { ...headerRefs(...(failureHeaders[status] ?? [])), ...(status === 400 && sometimesChallenged) },
     content: { 'application/problem+json': { schema: ref(names.problem), example } },
   }
 }
@@ -120,6 +120,14 @@ const failureHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ['WWW-Authenticate'],
   429: ['Retry-After'],
   503: ['Retry-After'],
+}
+
+/** Credentials that cannot be read are a 400 with a challenge (RFC 6750 section 3.1), anything else one without. */
+const sometimesChallenged: Member = {
+  'WWW-Authenticate': {
+    description: 'What was wrong with the credentials, where they could not be read (RFC 6750).',
+    schema: headers['WWW-Authenticate'].schema,
+  },
 }
 
 /** As HTTP names the status: `NotFound`. */

@@ -308,16 +308,23 @@ describe('the check of answers against the document', () => {
   const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
   const post = { id, owner: 'ana', postname: 'One', content: null, ...times, version: 1 }
   const related = (more: object) => ({ ...post, comments: [{ id, postId: id, ...more }] })
+  const asProblem = { ...headers, 'content-type': 'application/problem+json' }
   const problem = {
-    type: 'https://a.invalid/#X',
-    title: 'X',
+    type: 'https://claimstake.dev/errors#NOT_FOUND',
+    title: 'Not found',
     status: 404,
-    instance: '/v1',
-    code: 'X',
+    instance: `/v1/posts/${id}`,
+    code: 'NOT_FOUND',
     requestId: '1',
   }
-  const asProblem = { ...headers, 'content-type': 'application/problem+json' }
-
+  const refused = {
+    ...problem,
+    type: 'https://claimstake.dev/errors#METHOD_NOT_ALLOWED',
+    title: 'The method is not supported here',
+    code: 'METHOD_NOT_ALLOWED',
+    status: 405,
+  }
+  const withAllow = { ...asProblem, allow: 'GET' }
   it.each<Case>([
     ['a row', 'GET', `/v1/posts/${id}`, 200, headers, post],
     ['some of its fields', 'GET', `/v1/posts/${id}?fields=id`, 200, headers, { id }],
@@ -326,8 +333,15 @@ describe('the check of answers against the document', () => {
     ['no body', 'DELETE', `/v1/posts/${id}`, 204, headers, {}],
     ['HEAD', 'HEAD', `/v1/posts/${id}`, 200, headers, {}],
     ['a problem', 'GET', `/v1/posts/${id}`, 404, asProblem, problem],
-    ['an unknown path', 'GET', '/v1/nothing/here', 404, asProblem, problem],
-    ['an unknown method', 'PUT', `/v1/posts/${id}`, 405, asProblem, problem],
+    [
+      'an unknown path',
+      'GET',
+      '/v1/nothing/here',
+      404,
+      asProblem,
+      { ...problem, instance: '/v1/nothing/here' },
+    ],
+    ['an unknown method', 'PUT', `/v1/posts/${id}`, 405, withAllow, refused],
     ['what is beside the API', 'GET', '/livez', 200, {}, 'ok'],
   ])('accepts %s', (_, ...answer) => {
     expect(() => conforms(...answer)).not.toThrow()
@@ -357,9 +371,76 @@ describe('the check of answers against the document', () => {
     ['another media type', 'GET', '/v1/posts/1', 404, headers, problem],
     ['a body where none is', 'DELETE', `/v1/posts/${id}`, 204, headers, post],
     ['success on an unknown path', 'GET', '/v1/nothing', 200, headers, {}],
+    ['a header that is not named', 'DELETE', `/v1/posts/${id}`, 204, { ...headers, etag: '"1"' }, {}],
+    ['a header on a failure', 'GET', `/v1/posts/${id}`, 404, { ...asProblem, 'retry-after': '1' }, problem],
+    ['a method without Allow', 'PUT', `/v1/posts/${id}`, 405, asProblem, refused],
+    [
+      'Allow on an unknown path',
+      'GET',
+      '/v1/nothing/here',
+      404,
+      withAllow,
+      { ...problem, instance: '/v1/nothing/here' },
+    ],
+    [
+      'another charset',
+      'GET',
+      '/v1/posts?limit=1',
+      200,
+      { ...headers, 'content-type': 'application/json; charset=latin1' },
+      { items: [], nextCursor: null },
+    ],
+    ['a code of another status', 'GET', `/v1/posts/${id}`, 404, asProblem, { ...problem, code: 'CONFLICT' }],
+    ['an unknown code', 'GET', `/v1/posts/${id}`, 404, asProblem, { ...problem, code: 'X' }],
+    ['a title of our own', 'GET', `/v1/posts/${id}`, 404, asProblem, { ...problem, title: 'X' }],
+    ['the path of another', 'GET', `/v1/posts/${id}`, 404, asProblem, { ...problem, instance: '/v1' }],
+    ['the id of another request', 'GET', `/v1/posts/${id}`, 404, asProblem, { ...problem, requestId: '2' }],
     ['an error page', 'PUT', '/v1/posts', 405, { ...headers, 'content-type': 'text/html' }, {}],
   ])('refuses %s', (_, ...answer) => {
     expect(() => conforms(...answer)).toThrow('outside the document')
+  })
+})
+
+describe('the check of requests that succeeded', () => {
+  const conforms = validatorFor(document)
+  const headers = { 'content-type': 'application/json', 'x-request-id': '1' }
+  const json = { 'content-type': 'application/json' }
+  const page = { items: [], nextCursor: null }
+  const list = (query: string) => () =>
+    conforms('GET', `/v1/${query}`, 200, headers, page, { headers: {}, body: undefined })
+  const create =
+    (body: unknown, sent: Readonly<Record<string, string>> = json) =>
+    () =>
+      conforms('POST', '/v1/posts', 201, { ...headers, location: '/v1/posts/1' }, post, {
+        headers: sent,
+        body,
+      })
+  const id = '0190a5d2-7c1e-7b5e-8f3a-5b7d9c1e2f30'
+  const times = { createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' }
+  const post = { id, owner: 'ana', postname: 'One', content: null, ...times, version: 1 }
+
+  it.each([
+    ['a parameter', list('posts?limit=5')],
+    ['a list, repeated or joined', list('posts?sort=owner,postname&sort=id_desc')],
+    ['a Boolean of Python', list('todos?done=True')],
+    ['a body', create({ postname: 'One' })],
+    ['null for what may be left out', create({ postname: 'One', owner: null })],
+  ])('accepts %s', (_, call) => {
+    expect(call).not.toThrow()
+  })
+
+  it.each([
+    ['an unknown parameter', list('posts?nothing=5')],
+    ['a wrong type', list('posts?limit=x')],
+    ['an empty value', list('posts?limit=')],
+    ['a repeated parameter', list('posts?limit=1&limit=2')],
+    ['an unknown value', list('posts?sort=nothing')],
+    ['an unknown member', create({ postname: 'One', nothing: 1 })],
+    ['a missing member', create({})],
+    ['a missing body', create(undefined)],
+    ['another media type', create({ postname: 'One' }, { 'content-type': 'text/plain' })],
+  ])('refuses %s', (_, call) => {
+    expect(call).toThrow('outside the document')
   })
 })
 

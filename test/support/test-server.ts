@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { pino } from 'pino'
 import supertest from 'supertest'
 import { createApp, type AppOptions } from '../../src/app.js'
+import type { SentRequest } from './openapi-request.js'
 import { validatorFor } from './openapi-validator.js'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS'
@@ -61,12 +62,23 @@ export async function startServer(
       const answer = await (body === undefined
         ? call
         : call.send(typeof body === 'string' ? body : JSON.stringify(body)))
-      conforms(method, path, answer.status, answer.headers, answer.body)
+      const sent = answer.status < 300 ? sentBy(options) : undefined
+      conforms(method, path, answer.status, answer.headers, answer.body, sent)
       return answer
     },
     async stop() {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))
     },
+  }
+}
+
+/** What the check of requests looks at. */
+function sentBy({ body, headers = {} }: CallOptions = {}): Pick<SentRequest, 'headers' | 'body'> {
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
+  return {
+    headers: { ...type, ...(Object.fromEntries(own) as Record<string, string>) },
+    body: typeof body === 'string' ? (JSON.parse(body) as unknown) : body,
   }
 }
