@@ -61,7 +61,8 @@ const delegateOf: Readonly<Record<string, string>> = {
 }
 
 test('every path of the document has a case', () => {
-  const paths = Object.keys(service.db.openApi().paths)
+  // `/me` is about no row: test/http/me.test.ts.
+  const paths = Object.keys(service.db.openApi().paths).filter((path) => path !== '/me')
   const segments = paths.map((path) => path.split('/').find((part) => part in cases))
   expect(segments).not.toContain(undefined)
   expect(new Set(segments)).toEqual(new Set(Object.keys(cases)))
