@@ -18,7 +18,7 @@ function faultsOf(policy: Policy): string[] {
   const ids = idNames(policy.model)
   const remedy = 'rename one field in schema.prisma (@map keeps its column)'
   const inList = twins([...listParameters, ...filtersOf(policy).keys()])
-  const inItem = twins([...ids, ...itemParameters, ...listParameters])
+  const inItem = twins([...new Set([...itemParameters, ...listParameters]), ...ids])
   return [
     ...inList.map((twin) => `${name}: ${twin} of its list are one name to generated clients; ${remedy}`),
     ...inItem.map((twin) => `${name}: ${twin} of its rows are one name to generated clients; ${remedy}`),
@@ -27,9 +27,8 @@ function faultsOf(policy: Policy): string[] {
 
 /** Names that are equal once they are folded, two by two. */
 function twins(names: readonly string[]): string[] {
-  const unique = [...new Set(names)]
-  return unique.flatMap((name, at) => {
-    const twin = unique.slice(0, at).find((other) => folded(other) === folded(name))
+  return names.flatMap((name, at) => {
+    const twin = names.slice(0, at).find((other) => folded(other) === folded(name))
     return twin === undefined ? [] : [`the parameters ${twin} and ${name}`]
   })
 }

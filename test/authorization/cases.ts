@@ -231,8 +231,3 @@ export const unsorted = {
   callers: [other, owner] as const,
   stored: [olga, oskar, nobody],
 }
-
-/** Rows of the table of which something is still to come, and why; what can be asked today is above. */
-export const later: Readonly<Record<string, string>> = {
-  F7: '`salary__gte` in a URL: the operators come with the query grammar; over HTTP the salary is asked for by value',
-}

@@ -63,7 +63,7 @@ const fold = (text: string) => text.toLowerCase()
 /** Values as they compare: numbers behind texts as numbers, times as such. */
 const comparableOf = (column: string, value: Value): number | bigint | string | boolean | null => {
   if (value === null) return null
-  if (column === 'stock') return BigInt(value as string)
+  if (column === 'stock') return BigInt(value)
   if (column === 'price') return Number(value)
   return column.endsWith('At') ? Date.parse(String(value)) : value
 }
