@@ -18,6 +18,7 @@ import { checkRules, explain, rulesOf } from './rules.js'
 import type { Caller } from './scope/caller.js'
 import { ownershipExtension, type OwnershipExtension } from './scope/ownership-extension.js'
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
+import { scopedPage } from './scope/scoped-page.js'
 import { scopedTransaction } from './scope/scoped-transaction.js'
 import { sql } from './scope/unscoped.js'
 import { forgetOldAnswers, idempotentAnswers, type Sql } from './store/idempotent-answers.js'
@@ -191,6 +192,7 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         secrets,
         principalKey,
         clientFor,
+        page: (principal, model, args) => scopedPage(callerOf(principal, 'router'), unscoped, model, args),
         transact: (principal, work) => scopedTransaction(callerOf(principal, 'router'), unscoped, work),
         idempotency: {
           transact: (principal, work) =>

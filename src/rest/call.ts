@@ -34,6 +34,8 @@ export interface Call {
   readonly decision: Allowed
   /** The scoped client; {@link rowsOf} finds a model in it. */
   readonly client: object
+  /** A page of the resource's rows: what `findMany` of the scoped client answers, read in the order of an index. */
+  readonly page: (args: Row) => Promise<readonly Row[]>
   readonly transact: Transact
   /** The id in the path, as Prisma's `findUnique` takes it; empty for a collection. */
   readonly id: Row

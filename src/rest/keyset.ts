@@ -8,39 +8,42 @@ export interface KeyValue extends SortKey {
 }
 
 /**
- * The rows that come after a row in an order, as a Prisma `where`: `a > x OR (a = x AND b > y) …`, each term in its
- * key's direction. NULLs are where Postgres puts them: last ascending, first descending.
+ * The rows that come after a row in an order, as ranges that follow each other, each a Prisma `where` that Postgres reads
+ * in an index from its beginning, however far down the list it is. NULLs are where Postgres puts them: last ascending,
+ * first descending.
  *
- * A bound on the first key stands in front: with it Postgres starts reading the index at the cursor, without it it
- * filters every earlier row (measured on 20,000 rows: 0.1 against 3.4 ms).
+ * Of two keys it is one range, `a >= x AND (a > x OR (a = x AND b > y))`: with the bound in front Postgres starts at the
+ * cursor, without it it filters every earlier row (measured on 20,000 rows: 0.1 against 3.4 ms). Many rows may have the
+ * first of three keys in common, or have none; and of NULL and a value, or of several values of an enum, there is no
+ * one bound: those are ranges of their own.
  */
-export function after(keys: readonly KeyValue[], enums: Model['enums']): Where {
-  const terms = keys.flatMap((key, at) => {
-    const further = beyond(key, enums)
-    return further ? [{ AND: [...keys.slice(0, at).map(equal), further] }] : []
-  })
-  const [first] = keys
-  const bounded = first && first.value !== null && first.column.required && hasOrderOperators(first.column)
-  const bound = bounded ? [{ [first.column.name]: { [first.descending ? 'lte' : 'gte']: first.value } }] : []
-  return { AND: [...bound, { OR: terms }] }
+export function after(keys: readonly KeyValue[], enums: Model['enums']): readonly Where[] {
+  const [key, ...rest] = keys
+  if (!key) return []
+  const { value, column, descending } = key
+  const [next, ...further] = rangesBeyond(key, enums)
+  const tied = after(rest, enums).map((range) => ({ AND: [equal(key), range] }))
+  if (!next) return tied
+  if (rest.length !== 1 || value === null || !hasOrderOperators(column)) return [...tied, next, ...further]
+  const bound = { [column.name]: { [descending ? 'lte' : 'gte']: value } }
+  return [{ AND: [bound, { OR: [next, ...tied] }] }, ...further]
 }
 
 function equal({ column, value }: KeyValue): Where {
   return { [column.name]: { equals: value } }
 }
 
-/** What comes after a value of one key; `undefined` where nothing can. The last key is an id: never null. */
-function beyond({ column, value, descending }: KeyValue, enums: Model['enums']): Where | undefined {
+/** What comes after a value of one key, in that order. */
+function rangesBeyond({ column, value, descending }: KeyValue, enums: Model['enums']): readonly Where[] {
   const { name } = column
-  if (value === null) return descending ? { [name]: { not: null } } : undefined
-  const options: Where[] = hasOrderOperators(column)
+  if (value === null) return descending ? [{ [name]: { not: null } }] : []
+  const values: Where[] = hasOrderOperators(column)
     ? [{ [name]: { [descending ? 'lt' : 'gt']: value } }]
     : valuesBeyond(column, value, descending, enums).map((next) => ({ [name]: { equals: next } }))
-  if (!descending && !column.required) options.push({ [name]: { equals: null } })
-  return options.length > 0 ? { OR: options } : undefined
+  return descending || column.required ? values : [...values, { [name]: { equals: null } }]
 }
 
-/** Prisma has no `gt` and `lt` for enums and Booleans; their few values are listed in Postgres's order. */
+/** Prisma has no `gt` and `lt` for enums and Booleans; their few values are listed, the next one first. */
 function hasOrderOperators(column: Column): boolean {
   return column.kind === 'scalar' && column.type !== 'Boolean'
 }
@@ -48,5 +51,5 @@ function hasOrderOperators(column: Column): boolean {
 function valuesBeyond(column: Column, value: unknown, descending: boolean, enums: Model['enums']): unknown[] {
   const ordered: readonly unknown[] = column.kind === 'enum' ? (enums[column.type] ?? []) : [false, true]
   const at = ordered.indexOf(value)
-  return descending ? ordered.slice(0, at) : ordered.slice(at + 1)
+  return descending ? ordered.slice(0, at).reverse() : ordered.slice(at + 1)
 }

@@ -9,10 +9,10 @@ import { serializeShaped } from './serialize.js'
 import type { Shape } from './shape.js'
 import { toOrderBy } from './sort.js'
 
-/** A page that is asked for: its query, and the rows that come after its cursor. */
+/** A page that is asked for: its query, and the rows that come after its cursor, in the ranges of {@link after}. */
 export interface PageInput {
   readonly query: ListQuery
-  readonly position: readonly Row[]
+  readonly ranges: readonly Row[]
 }
 
 export interface Page {
@@ -38,8 +38,8 @@ export interface RowSource {
 export function pageInput(call: Call, query: ListQuery, toFault: ToFault = invalidParameter): PageInput {
   const enums = call.resource.policy.model.enums
   const { cursor } = query
-  const position = cursor === undefined ? [] : [after(openCursor(call, query, cursor, toFault), enums)]
-  return { query, position }
+  const ranges = cursor === undefined ? [{}] : after(openCursor(call, query, cursor, toFault), enums)
+  return { query, ranges }
 }
 
 /**
@@ -48,21 +48,12 @@ export function pageInput(call: Call, query: ListQuery, toFault: ToFault = inval
  */
 export async function readPage(
   call: Call,
-  { query, position }: PageInput,
-  source: RowSource = rowsOf(call.client, call.resource),
+  { query, ranges }: PageInput,
+  source: RowSource = collectionOf(call),
 ): Promise<Page> {
   const [found, count] = await Promise.all([
-    source.findMany({
-      where: { AND: [...query.where, ...position] },
-      orderBy: toOrderBy(query.keys),
-      // One row more than asked for tells whether there is a next page, without counting.
-      take: query.limit + 1,
-      ...projectionOf(
-        call.resource,
-        query.shape,
-        query.keys.map(({ column }) => column.name),
-      ),
-    }),
+    // One row more than asked for tells whether there is a next page, without counting.
+    firstRows(call, query, ranges, source, query.limit + 1),
     query.count ? source.count({ where: { AND: query.where } }) : undefined,
   ])
   const rows = found.slice(0, query.limit)
@@ -73,6 +64,34 @@ export async function readPage(
     count,
     nextCursor: last && found.length > rows.length ? cursorAfter(call, query, last) : null,
   }
+}
+
+/** The first rows of ranges that follow each other: the next is looked at where those before it have too few. */
+async function firstRows(
+  call: Call,
+  query: ListQuery,
+  [range, ...more]: readonly Row[],
+  source: RowSource,
+  take: number,
+): Promise<readonly Row[]> {
+  if (!range) return []
+  const rows = await source.findMany({
+    where: { AND: [...query.where, range] },
+    orderBy: toOrderBy(query.keys),
+    take,
+    ...projectionOf(
+      call.resource,
+      query.shape,
+      query.keys.map(({ column }) => column.name),
+    ),
+  })
+  return rows.length < take
+    ? [...rows, ...(await firstRows(call, query, more, source, take - rows.length))]
+    : rows
+}
+
+function collectionOf(call: Call): RowSource {
+  return { findMany: call.page, count: (args) => rowsOf(call.client, call.resource).count(args) }
 }
 
 /** A page as it is answered. */

@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express'
+import type { Model } from '../catalog/model.js'
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
 import { checkAccept } from '../http/check-accept.js'
@@ -11,7 +12,7 @@ import type { Allowed } from '../policy/decide.js'
 import type { Operation } from '../policy/operation.js'
 import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
-import type { Answer, Call, Transact, Transaction } from './call.js'
+import type { Answer, Call, Row, Transact, Transaction } from './call.js'
 import { idOf } from './id-of.js'
 import { idempotencyKey } from './idempotency-key.js'
 import { me, meMethods } from './me.js'
@@ -25,6 +26,8 @@ export interface RouterOptions extends RestSettings {
   /** Proves who is calling: a principal, or `anonymous`; throws for bad credentials. */
   readonly authenticate: (request: Request) => Promise<Principal>
   readonly clientFor: (principal: Principal) => object
+  /** A page of the rows of a model that the principal may list. */
+  readonly page: (principal: Principal, model: Model, args: Row) => Promise<readonly Row[]>
   readonly transact: <T>(principal: Principal, work: (tx: Transaction) => Promise<T>) => Promise<T>
   readonly idempotency: Idempotency
   readonly report: ReportFailure
@@ -125,6 +128,7 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     resource: route.resource,
     decision,
     client: options.clientFor(principal),
+    page: (args) => options.page(principal, route.resource.policy.model, args),
     transact: transactFor(principal),
     // Read when it is asked for: what no row can have is told at the place of a row that is not there.
     get id() {

@@ -1,5 +1,6 @@
 import type { Allowed } from '../policy/decide.js'
 import type { Policy } from '../policy/policy.js'
+import type { Scope } from '../policy/scope.js'
 import { allowed } from './caller.js'
 import { listing, listOf, openColumn, openColumns, paging } from './paging.js'
 import type { Plan } from './plan.js'
@@ -27,10 +28,27 @@ export function planFindUnique(reading: Reading, policy: Policy, method: string,
 
 /** findMany, findFirst, findFirstOrThrow: rows under the scope of `list`. */
 export function planFindMany(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
+  return planRows(reading, policy, method, input, {})
+}
+
+/**
+ * The same for a part of those rows.
+ *
+ * @param part.scope the rows, where they are not all that the caller may list: a scope that holds no others
+ * @param part.also columns that are needed whether they are shown or not
+ */
+export function planRows(
+  reading: Reading,
+  policy: Policy,
+  method: string,
+  input: unknown,
+  part: { readonly scope?: Scope; readonly also?: readonly string[] },
+): Plan {
   const decision = allowed(reading.caller.principal, policy, 'list')
   const args = argumentsOf(input, many, method)
-  const view = viewOf(reading, decision, wantedBy(policy.model, args))
-  return read(policy, method, { ...paging(reading, decision, args), ...view.args }, shown(view.show))
+  const view = viewOf(reading, decision, wantedBy(policy.model, args), part.also)
+  const page = paging(reading, decision, args, part.scope)
+  return read(policy, method, { ...page, ...view.args }, shown(view.show))
 }
 
 /** count: how many rows of the scope of `list` match. */
