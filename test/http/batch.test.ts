@@ -413,7 +413,12 @@ describe('under rules of its own', () => {
             .model()
             .requireIfMatch()
             .authorization((allow) => allow.owner().identityClaim('user_id')),
-          Todo: a.model().authorization((allow) => allow.owner().identityClaim('user_id')),
+          Todo: a
+            .model()
+            .authorization((allow) => [
+              allow.owner().identityClaim('user_id'),
+              allow.authenticated().to(['create', 'update']),
+            ]),
         }),
       }),
     )
@@ -444,5 +449,12 @@ describe('under rules of its own', () => {
     const { schemas } = own.db.openApi().components
     expect(schemas['PostBatchUpdateItem']?.required).toEqual(['id', 'ifMatch', 'set'])
     expect(schemas['TodoBatchUpdateItem']?.required).toEqual(['id', 'set'])
+  })
+
+  test('a writer who may not get the rows learns their ids alone', async () => {
+    const stranger = own.caller({ user_id: 'bo' })
+    const { id } = await own.unscoped.todo.create({ data: { owner: 'ana', title: 'canary' } })
+    const changed = await post('/v1/todos/batchUpdate', [{ id, set: { done: true } }], stranger)
+    expect([changed.status, changed.body]).toEqual([200, { items: [{ id }] }])
   })
 })
