@@ -34,7 +34,7 @@ export const get: Endpoint<Shape, Found> = {
   serialize({ resource, principal, settings, ifNoneMatch }, { row, shape }) {
     const body = serializeShaped(resource, principal, row, shape)
     const etag = etagOf(resource, settings.secrets, body, serializeRow(resource, principal, row))
-    const headers = etag === undefined ? {} : { ETag: etag }
+    const headers = { ETag: etag }
     return noneMatch(ifNoneMatch, etag) ? { status: 304, headers } : { status: 200, body, headers }
   },
 }
