@@ -27,10 +27,13 @@ export function filterSchemas(
     }),
     [model.filter]: conditionSchema(resource, model.filter, names, hopSchemas(resource, names)),
     [model.condition]: conditionSchema(resource, model.condition, names, {}),
-    [model.quantifier]: closed('What holds for some of the related rows you may list, or for none of them.', {
-      some: ref(model.condition),
-      none: ref(model.condition),
-    }),
+    [model.quantifier]: {
+      ...closed('What holds for some of the related rows you may list, or for none of them.', {
+        some: ref(model.condition),
+        none: ref(model.condition),
+      }),
+      minProperties: 1,
+    },
   }
 }
 

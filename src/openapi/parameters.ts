@@ -115,7 +115,7 @@ export const idempotencyKey: Parameter = {
   description:
     'Any value that no other call of yours has, such as a UUID: sent again within 24 hours, the call is not done ' +
     'again but answered as the first time.',
-  schema: { type: 'string' },
+  schema: { type: 'string', pattern: '^[!-~]+$', maxLength: 255 },
 }
 
 /** `If-Match`, where a caller can have an ETag to send, or must send something. */

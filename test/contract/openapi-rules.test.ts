@@ -122,7 +122,12 @@ describe('relations', () => {
         }),
       }),
     )
-    expect(Object.keys(got.paths)).toEqual(['/posts', '/posts/{postId}', '/comments/{commentId}'])
+    // Not /posts/{postId}/comments: nobody can list comments.
+    expect(Object.keys(got.paths)).toEqual([
+      ...['/posts', '/posts/{postId}', '/posts/query'],
+      ...['/posts/batchCreate', '/posts/batchUpdate', '/posts/batchDelete'],
+      ...['/comments/{commentId}', '/me'],
+    ])
     expect(got.components.schemas).not.toHaveProperty('PostInclude')
     expect(got.components.schemas['Post']?.properties).not.toHaveProperty('comments')
     expect(got.components.schemas['CommentInclude']?.enum).toEqual(['post'])

@@ -39,11 +39,11 @@ describe('the OpenAPI document of the example', () => {
     expect(names).toEqual([
       '/posts: listPosts createPost',
       '/posts/{postId}: getPost updatePost deletePost',
-      '/posts/{postId}/comments: listPostComments',
       '/posts/query: queryPosts',
       '/posts/batchCreate: batchCreatePosts',
       '/posts/batchUpdate: batchUpdatePosts',
       '/posts/batchDelete: batchDeletePosts',
+      '/posts/{postId}/comments: listPostComments',
       '/comments: listComments createComment',
       '/comments/{commentId}: getComment updateComment deleteComment',
       '/comments/query: queryComments',
@@ -94,28 +94,29 @@ describe('the OpenAPI document of the example', () => {
   })
 
   it('documents the statuses that can occur', () => {
+    const sorted = (statuses: readonly string[]) => [...statuses].sort()
     const shared = ['400', '401', '403', '406']
     const ours = ['429', '500', '503']
-    expect(statusesOf('listPosts')).toEqual(['200', ...shared, ...ours])
-    expect(statusesOf('createPost')).toEqual(['201', ...shared, '404', '409', '413', '415', '422', ...ours])
-    expect(statusesOf('getPost')).toEqual(['200', '304', ...shared, '404', ...ours])
-    expect(statusesOf('updatePost')).toEqual([
-      ...['200', ...shared, '404', '409', '412', '413', '415', '422'],
-      ...ours,
-    ])
-    expect(statusesOf('listPostComments')).toEqual(['200', ...shared, '404', ...ours])
-    expect(statusesOf('deletePost')).toEqual(['204', ...shared, '404', '409', '412', ...ours])
+    expect(statusesOf('listPosts')).toEqual(sorted(['200', ...shared, ...ours]))
+    expect(statusesOf('createPost')).toEqual(
+      sorted(['201', ...shared, '404', '409', '413', '415', '422', ...ours]),
+    )
+    expect(statusesOf('getPost')).toEqual(sorted(['200', '304', ...shared, '404', ...ours]))
+    expect(statusesOf('updatePost')).toEqual(
+      sorted([...['200', ...shared, '404', '409', '412', '413', '415', '422'], ...ours]),
+    )
+    expect(statusesOf('listPostComments')).toEqual(sorted(['200', ...shared, '404', ...ours]))
+    expect(statusesOf('deletePost')).toEqual(sorted(['204', ...shared, '404', '409', '412', ...ours]))
     // Without a version column too; with a list of owners a writer can lose sight of the row.
-    expect(statusesOf('deleteMembership')).toEqual(['204', ...shared, '404', '412', ...ours])
+    expect(statusesOf('deleteMembership')).toEqual(sorted(['204', ...shared, '404', '412', ...ours]))
     const writing = ['409', '412', '413', '415', '422']
-    expect(statusesOf('batchUpdatePosts')).toEqual(['200', ...shared, '404', ...writing, ...ours])
-    expect(statusesOf('batchDeletePosts')).toEqual(['204', ...shared, '404', ...writing, ...ours])
-    expect(statusesOf('batchCreatePosts')).toEqual([
-      ...['200', ...shared, '404', '409', '413', '415', '422'],
-      ...ours,
-    ])
+    expect(statusesOf('batchUpdatePosts')).toEqual(sorted(['200', ...shared, '404', ...writing, ...ours]))
+    expect(statusesOf('batchDeletePosts')).toEqual(sorted(['204', ...shared, '404', ...writing, ...ours]))
+    expect(statusesOf('batchCreatePosts')).toEqual(
+      sorted([...['200', ...shared, '404', '409', '413', '415', '422'], ...ours]),
+    )
     expect(statusesOf('updateProject')).toContain('204')
-    expect(statusesOf('getMe')).toEqual(['200', '400', '401', ...ours])
+    expect(statusesOf('getMe')).toEqual(sorted(['200', '400', '401', '406', ...ours]))
   })
 
   it('types the columns for clients', () => {
@@ -267,7 +268,7 @@ describe('the OpenAPI document of the example', () => {
     expect(schemas['PostInclude']).toEqual({ type: 'string', enum: ['comments', 'comments.post'] })
     expect(schemas['CommentInclude']).toEqual({ type: 'string', enum: ['post', 'post.comments'] })
     // No relation leads on from a todo, and an item of the example allows what its list does.
-    expect(Object.keys(schemas).filter((name) => /Include$|Item/u.test(name))).toEqual([
+    expect(Object.keys(schemas).filter((name) => /Include$|Item(?:Fields|Include)$/u.test(name))).toEqual([
       'PostInclude',
       'CommentInclude',
     ])

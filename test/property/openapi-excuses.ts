@@ -29,6 +29,10 @@ export function isExcused(
   if (code === 'INVALID_CURSOR') return true
   // A caller who cannot read the version has nothing to match.
   if (code === 'MALFORMED_REQUEST' && 'if-match' in headers) return true
+  // The word null is what some clients send for a header they were not given.
+  if (code === 'MALFORMED_REQUEST' && headers['idempotency-key'] === 'null') return true
+  // What an ETag looks like is for the service to know.
+  if (errors.some(({ pointer }) => pointer?.endsWith('/ifMatch'))) return true
   const guarded = resources.flatMap(({ policy }) => [...policy.fields.keys()])
   const keys = resources.flatMap(({ policy }) =>
     [...policy.model.relations.values()].flatMap(({ from }) => from),
@@ -46,7 +50,10 @@ export function isExcused(
       if (new Set(names).size < names.length) return true
       // A foreign key that leads nowhere, or to a row that is hidden.
       if (keyNames.some((name) => pointer.endsWith(`/${name}`))) return true
-      return fault.code === 'duplicate'
+      // A field that the body sets as well.
+      if (parameter === 'clear') return true
+      // The same in a body: an order, and the ids of a batch.
+      return fault.code === 'invalid' && (pointer === '/sort' || /^\/items\/\d+\/id$/u.test(pointer))
     })
   )
 }
