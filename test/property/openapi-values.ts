@@ -152,6 +152,7 @@ function isLike(value: unknown, schema: JsonSchema): boolean {
   if (typeof value !== 'string' || !types.includes('string') || schema.enum) return false
   const { format = 'text' } = schema
   if (value.length > Number(schema['maxLength'] ?? Infinity)) return false
+  if (value.length < Number(schema['minLength'] ?? 0)) return false
   return (
     formatOf(value) === (format in byFormat ? format : 'text') ||
     (format === 'decimal' && /^\d+$/u.test(value))
