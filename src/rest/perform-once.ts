@@ -33,6 +33,28 @@ export function isRepeatable(endpoint: Endpoint, { idempotencyKey }: Call): endp
 }
 
 /**
+ * The endpoint for a call with an `Idempotency-Key`.
+ *
+ * @param afterwards called when the call is done
+ */
+export function performedOnce(
+  endpoint: Repeatable,
+  transactOnce: TransactOnce,
+  afterwards: () => void,
+): Endpoint<unknown, Answer> {
+  return {
+    operation: endpoint.operation,
+    validate: (call) => endpoint.validate(call),
+    async act(call, input) {
+      const answer = await performOnce(endpoint, call, input, transactOnce)
+      afterwards()
+      return answer
+    },
+    serialize: (_, answer) => answer,
+  }
+}
+
+/**
  * Acts on a call with an `Idempotency-Key`: in one transaction with its answer, so that the key is taken if and only if
  * the write happened. Sent again, it is answered from what was kept, as far as its caller may still see it.
  *
@@ -41,7 +63,7 @@ export function isRepeatable(endpoint: Endpoint, { idempotencyKey }: Call): endp
  * @throws {ClaimstakeError} `IDEMPOTENCY_KEY_BUSY`, `IDEMPOTENCY_KEY_REUSED`; `NOT_FOUND` for a row the caller may no
  * longer get; whatever the endpoint throws, and then nothing is kept
  */
-export async function performOnce(
+async function performOnce(
   endpoint: Repeatable,
   call: Call,
   input: unknown,

@@ -13,11 +13,12 @@ import type { Operation } from '../policy/operation.js'
 import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
 import type { Answer, Call, Row, Transact, Transaction } from './call.js'
+import type { Endpoint } from './endpoint.js'
 import { idOf } from './id-of.js'
 import { idempotencyKey } from './idempotency-key.js'
 import { me, meMethods } from './me.js'
 import { noParameters } from './input.js'
-import { isRepeatable, performOnce, type Repeatable, type TransactOnce } from './perform-once.js'
+import { isRepeatable, performedOnce, type Repeatable, type TransactOnce } from './perform-once.js'
 import { meSegment, type Resource } from './resource.js'
 import type { RestSettings } from './rest-settings.js'
 import { findRoute, type Route } from './routes.js'
@@ -61,37 +62,45 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
   })
   const takesGuests = resources.some(({ policy }) => policyTakesGuests(policy))
 
+  /** The request, stage by stage. */
   async function handle(request: Request, response: Response): Promise<Answer> {
     if (request.method === 'OPTIONS') return preflight
     const lap = options.serverTiming ? serverTiming(response) : untimed
     const principal = await authenticate(request, response)
-    lap('authenticate')
     if (principal.provider === 'identityPool' && !takesGuests) throw new ClaimstakeError('UNAUTHENTICATED')
+    lap('authenticate')
     if (pathOf(request) === `/${meSegment}`) return describe(request, response, principal)
     const route = findRoute(bySegment, request.method, pathOf(request))
-    const { resource, endpoint, relation } = route
-    const locals = { principal, pattern: request.baseUrl + route.pattern }
-    const allow = ({ name, policy }: Resource, operation: Operation): Allowed => {
-      Object.assign(response.locals, { ...locals, model: name, operation })
-      return allowed(principal, policy, operation)
-    }
-    const decision = allow(resource, endpoint.operation)
-    if (relation) allow(relation.target, 'list')
+    const decision = decideOn(route, principal, request, response)
     checkAccept(request)
     lap('decide')
     const call = toCall(request, principal, route, decision)
+    const endpoint = isRepeatable(route.endpoint, call) ? once(route.endpoint, request) : route.endpoint
     const input = await endpoint.validate(call)
     lap('validate')
-    if (isRepeatable(endpoint, call)) {
-      const answer = await once(request, endpoint, call, input)
-      lap('act')
-      return answer
-    }
     const result = await endpoint.act(call, input)
     lap('act')
     const answer = endpoint.serialize(call, result)
     lap('serialize')
     return answer
+  }
+
+  /** Whether some rule could allow it, on both sides of a relation; what is asked for is noted for the log. */
+  const decideOn = (
+    { resource, endpoint, relation, pattern }: Route,
+    principal: Principal,
+    request: Request,
+    response: Response,
+  ): Allowed => {
+    const noted = (model: string, operation: Operation) =>
+      Object.assign(response.locals, { principal, pattern: request.baseUrl + pattern, model, operation })
+    noted(resource.name, endpoint.operation)
+    const decision = allowed(principal, resource.policy, endpoint.operation)
+    if (relation) {
+      noted(relation.target.name, 'list')
+      allowed(principal, relation.target.policy, 'list')
+    }
+    return decision
   }
 
   /** `GET /me`. */
@@ -104,19 +113,13 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     return { status: 200, body: me(principal, resources) }
   }
 
-  /** The last two stages, for a call with an `Idempotency-Key`. */
-  const once = async (
-    request: Request,
-    endpoint: Repeatable,
-    call: Call,
-    input: unknown,
-  ): Promise<Answer> => {
-    const answer = await performOnce(endpoint, call, input, options.idempotency.transact)
-    options.idempotency.tidy((error) => {
-      options.report(error, request)
+  /** An endpoint whose call is performed once for its `Idempotency-Key`. */
+  const once = (endpoint: Repeatable, request: Request): Endpoint<unknown, Answer> =>
+    performedOnce(endpoint, options.idempotency.transact, () => {
+      options.idempotency.tidy((error) => {
+        options.report(error, request)
+      })
     })
-    return answer
-  }
 
   const transactFor =
     (principal: Principal): Transact =>

@@ -41,7 +41,7 @@ const document: OpenApiDocument = {
 const older = openApi30(document)
 // Formats have the same names in both.
 const options = { strict: false, validateFormats: false }
-const newAjv = new Ajv2020(options).addSchema(document as object, 'document', undefined, false)
+const newAjv = new Ajv2020(options).addSchema(document, 'document', undefined, false)
 const oldAjv = new ajvDraft04.default(options)
 oldAjv.addSchema(asDraft04(older) as object, 'document', undefined, false)
 
