@@ -11,20 +11,32 @@ const patience = 1000
 
 /**
  * Express's first stage: gives the request an id (the caller's own, where it is sane) and every answer the headers
- * that keep it out of shared caches; ends requests that go on after their answer.
+ * that keep it out of shared caches; ends requests that go on after their answer. A router that is mounted in such an
+ * app does it again, to no effect.
  */
 export const transport: RequestHandler = (request, response, next) => {
-  if (!ids.has(request)) {
-    const sent = request.get('X-Request-Id')
-    const id = sent !== undefined && saneId.test(sent) ? sent : randomUUID()
-    ids.set(request, id)
-    response.set({
-      'X-Request-Id': id,
-      'Cache-Control': 'private, no-cache',
-      Vary: 'Authorization, X-Api-Key, Accept, Origin',
-    })
-    response.once('finish', () => endSoon(request))
+  if (ids.has(request)) {
+    next()
+    return
   }
+  const sent = request.get('X-Request-Id')
+  const id = sent !== undefined && saneId.test(sent) ? sent : randomUUID()
+  ids.set(request, id)
+  response.set({
+    'X-Request-Id': id,
+    'Cache-Control': 'private, no-cache',
+    Vary: 'Authorization, X-Api-Key, Accept, Origin',
+  })
+  response.once('finish', () => endSoon(request))
+  next()
+}
+
+/**
+ * The router's stage behind it: refuses a request of which Node would quietly take the first of two headers.
+ *
+ * @throws {ClaimstakeError} `MALFORMED_REQUEST`
+ */
+export const unambiguous: RequestHandler = (request, _, next) => {
   if (isAmbiguous(request))
     throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'A header stands twice.' })
   next()

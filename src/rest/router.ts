@@ -7,7 +7,7 @@ import { bodyReader } from '../http/read-body.js'
 import { problemHandler, type ReportFailure } from '../http/problem.js'
 import { countedAuthenticate, type RateLimit } from '../http/rate-limit.js'
 import { serverTiming, type Lap } from '../http/server-timing.js'
-import { transport } from '../http/transport.js'
+import { transport, unambiguous } from '../http/transport.js'
 import type { Allowed } from '../policy/decide.js'
 import type { Operation } from '../policy/operation.js'
 import { rulesOf } from '../policy/policy.js'
@@ -159,7 +159,7 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
   const answer = async (request: Request, response: Response): Promise<void> => {
     send(response, await handle(request, response))
   }
-  return router.use(transport, answer, problemHandler(options.report))
+  return router.use(transport, unambiguous, answer, problemHandler(options.report))
 }
 
 function send(response: Response, { status, body, headers = {} }: Answer): void {

@@ -330,6 +330,21 @@ describe('bytes that no client library would send', () => {
     expect(status((await raw(request())).answer)).toBe(400)
   })
 
+  test('a header that stands twice is told with the headers of every answer', async () => {
+    const [first, id] = ['Content-Type: text/plain', 'X-Request-Id: trace-2']
+    const { answer } = await raw(post(first, id, 'Content-Length: 2').replace(/$/u, '{}'))
+    const [lines = '', body = ''] = answer.split('\r\n\r\n')
+    expect(status(answer)).toBe(400)
+    expect(JSON.parse(body)).toMatchObject({ code: 'MALFORMED_REQUEST', requestId: 'trace-2' })
+    for (const line of [
+      'X-Request-Id: trace-2',
+      'Cache-Control: no-store',
+      'Vary: Authorization, X-Api-Key, Accept, Origin',
+      'X-Content-Type-Options: nosniff',
+    ])
+      expect(lines.split('\r\n')).toContain(line)
+  })
+
   test('T12 what follows a body is not taken for a request of the caller', async () => {
     const smuggled = `GET /v1/posts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
     const { answer } = await raw(`${post(`Content-Length: ${smuggled.length}`)}${smuggled}`)
