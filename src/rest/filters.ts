@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Column } from '../catalog/model.js'
-import { governing, type Policy } from '../policy/policy.js'
+import { governing, type Policies, type Policy } from '../policy/policy.js'
 import { booleanText, textSchema } from './column-schema.js'
 import { maxValues } from './faults.js'
 import { holdsNoComma, operatorOf, type OperatorName } from './operators.js'
@@ -17,8 +17,8 @@ export interface Filter {
 /** Parameter names a list takes beside its filters; a column so named is not filtered in the URL. */
 export const listParameters = ['limit', 'cursor', 'sort', 'fields', 'include', 'count'] as const
 
-/** How many filters an operation has at most; with the other parameters of a list it has 100. */
-const maxFilters = 94
+/** How many parameters an operation has at most, those of its path among them. */
+const maxParameters = 100
 
 /** The operators of the URL, in the order in which they get a place: each stands for all its columns, or for none. */
 const rounds: readonly (readonly OperatorName[])[] = [
@@ -33,7 +33,8 @@ const rounds: readonly (readonly OperatorName[])[] = [
 ]
 
 /** The filters of a model's list, by the names of their parameters. What nobody can ever list has none. */
-export function filtersOf(policy: Policy): ReadonlyMap<string, Filter> {
+export function filtersOf(policy: Policy, policies: Policies): ReadonlyMap<string, Filter> {
+  const maxFilters = maxParameters - listParameters.length - longestPath(policy, policies)
   const columns = [...policy.model.columns.values()].filter((column) => isInUrl(policy, column))
   const filters = new Map<string, Filter>()
   for (const round of rounds) {
@@ -45,6 +46,12 @@ export function filtersOf(policy: Policy): ReadonlyMap<string, Filter> {
       filters.set(name, filter)
   }
   return filters
+}
+
+/** Path parameters of the longest path that lists the model: of a row it is related to, if any. */
+function longestPath({ model }: Policy, policies: Policies): number {
+  const parents = [...model.relations.values()].map((relation) => policies.get(relation.model))
+  return Math.max(0, ...parents.map((parent) => parent?.model.id.length ?? 0))
 }
 
 /** `title`, `title__in`, `title__i` … */

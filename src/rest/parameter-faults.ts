@@ -10,14 +10,16 @@ const itemParameters = ['fields', 'include', 'clear'] as const
  * punctuation: `checkIn` and the list filter `check__in`.
  */
 export function parameterFaults(policies: Policies): string[] {
-  return [...policies.values()].filter((policy) => rulesOf(policy).length > 0).flatMap(faultsOf)
+  return [...policies.values()]
+    .filter((policy) => rulesOf(policy).length > 0)
+    .flatMap((policy) => faultsOf(policy, policies))
 }
 
-function faultsOf(policy: Policy): string[] {
+function faultsOf(policy: Policy, policies: Policies): string[] {
   const { name } = policy.model
   const ids = idNames(policy.model)
   const remedy = 'rename one field in schema.prisma (@map keeps its column)'
-  const inList = twins([...listParameters, ...filtersOf(policy).keys()])
+  const inList = twins([...listParameters, ...filtersOf(policy, policies).keys()])
   const inItem = twins([...new Set([...itemParameters, ...listParameters]), ...ids])
   return [
     ...inList.map((twin) => `${name}: ${twin} of its list are one name to generated clients; ${remedy}`),

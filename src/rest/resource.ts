@@ -10,6 +10,7 @@ import { outputSchema, textSchema } from './column-schema.js'
 import { isCreationTime } from './creation-time.js'
 import { filtersOf, type Filter } from './filters.js'
 import { idNames } from './id-names.js'
+import { isComposite } from './owner-value.js'
 import { kebab } from './words.js'
 
 /** A model as REST serves it; everything here is made once, at boot. */
@@ -63,7 +64,7 @@ export function resourcesOf(policies: Policies): readonly Resource[] {
   const resources = served(policies).map((policy) => {
     const own = new Map<string, RelatedResource>()
     relations.set(policy.model.name, own)
-    return resourceOf(policy, own)
+    return resourceOf(policy, policies, own)
   })
   const byName = new Map(resources.map((resource) => [resource.name, resource]))
   for (const { name, policy } of resources) {
@@ -96,7 +97,11 @@ function segmentOf({ model, path }: Policy): string {
   return path ?? kebab(pluralize(model.name))
 }
 
-function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResource>): Resource {
+function resourceOf(
+  policy: Policy,
+  policies: Policies,
+  relations: ReadonlyMap<string, RelatedResource>,
+): Resource {
   const { model } = policy
   const columns = [...model.columns.values()]
   const ids = idNames(model)
@@ -119,9 +124,14 @@ function resourceOf(policy: Policy, relations: ReadonlyMap<string, RelatedResour
     row: z.object(
       Object.fromEntries(columns.map((column) => [column.name, outputSchema(column, model.enums)])),
     ),
-    filters: filtersOf(policy),
+    filters: filtersOf(policy, policies),
     conditions: new Map(columns.map((column) => [column.name, columnFilter(column, model.enums)])),
-    sortable: new Set(columns.filter(isSortable).map((column) => column.name)),
+    sortable: new Set(
+      columns
+        // An id is shown as it is stored; of another composite owner a part is not, which an order would tell of.
+        .filter((column) => isSortable(column) && (model.id.includes(column) || !isComposite(policy, column)))
+        .map((column) => column.name),
+    ),
     creationTime: columns.find((column) => isCreationTime(column) && isSortable(column)),
     relations,
   }

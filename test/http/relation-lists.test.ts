@@ -106,6 +106,8 @@ describe('the comments of a post', () => {
 
   test.each([
     '?postId=0199aaaa-0000-7000-8000-000000000001',
+    '?post_id=0199aaaa-0000-7000-8000-000000000001',
+    '?postId__in=',
     '?nothing=1',
     '?limit=0',
     '?sort=post',
@@ -113,6 +115,17 @@ describe('the comments of a post', () => {
     '?include=x.y',
   ])('nothing is ignored: %s is 400, whatever post it is', async (query) => {
     for (const post of [mine, bos, missing]) expect((await ana()('GET', of(post, query))).status).toBe(400)
+  })
+
+  test('of the key that is in the path only the equal name is no filter: another operator narrows the list', async () => {
+    const listed = (query: string) => ana()('GET', of(mine, query))
+    const path = '/posts/{postId}/comments'
+    const names = service.db.openApi().paths[path]?.['get']?.parameters?.map(({ name }) => name) ?? []
+    expect(names.filter((name) => String(name).startsWith('postId'))).toEqual(['postId', 'postId__in'])
+    const whole = pageOf(await listed('')).items
+    expect(pageOf(await listed(`?postId__in=${mine ?? ''},${other ?? ''}`)).items).toEqual(whole)
+    for (const post of [other, bos, missing])
+      expect(pageOf(await listed(`?postId__in=${post ?? ''}`)).items).toEqual([])
   })
 
   test('no other method, and no relation that is not one', async () => {

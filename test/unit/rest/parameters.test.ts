@@ -42,6 +42,24 @@ describe('the parameters of a list', () => {
     expect(components.schemas['PostFilter']?.properties).toHaveProperty(`field${columns - 1}`)
   })
 
+  test.each([1, 3, 7])('of the rows behind one with an id of %i columns, are 100 at most too', (parts) => {
+    const wide = Array.from({ length: 130 }, (_, at) => [`field${at}`, 'Int'])
+    const key = Array.from({ length: parts }, (_, at) => [`part${at}`, 'String!'])
+    const of = catalog({
+      Parent: { ...(Object.fromEntries(key) as FakeFields), children: '-> Child[]' },
+      Child: { id: 'Uuid', ...(Object.fromEntries(wide) as FakeFields), parent: '-> Parent?' },
+    })
+    const policies = [...modelsOf(of)].map(
+      ([name, each]) => [name, policy(each, [allow.authenticated()])] as const,
+    )
+    const { paths } = openApiDocument(resourcesOf(new Map(policies)), { basePath: '/v1' })
+    const counts = Object.values(paths)
+      .flatMap((path) => Object.values(path))
+      .map(({ operationId, parameters = [] }) => [operationId, parameters.length] as const)
+    expect(Math.max(...counts.map(([, count]) => count))).toBe(100)
+    expect(counts.find(([, count]) => count === 100)?.[0]).toBe('listParentChildren')
+  })
+
   test('leave out columns that are named like another parameter of the list', () => {
     expect(parametersOf({ id: 'Uuid', limit: 'Int', Sort: 'String?' })).toEqual(['id', 'id__in'])
   })
