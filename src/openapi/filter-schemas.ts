@@ -1,5 +1,6 @@
 import type { Column, Model } from '../catalog/model.js'
 import { columnFilter } from '../rest/column-filter.js'
+import { includePaths } from '../rest/include-paths.js'
 import { operatorOf, type OperatorName } from '../rest/operators.js'
 import { pagingBody } from '../rest/query.js'
 import type { RelatedResource, Resource } from '../rest/resource.js'
@@ -17,13 +18,16 @@ export function filterSchemas(
   names: Names,
 ): Record<string, JsonSchema> {
   const { properties = {} } = jsonSchemaOf(pagingBody, 'input')
+  const { include, ...others } = properties
   return {
     [model.query]: closed('What to list. Without a filter, every row you may list.', {
       where: ref(model.filter),
-      ...properties,
+      ...others,
       sort: { ...properties['sort'], items: ref(model.sort) },
       limit: { type: 'integer', format: 'int32', minimum: 1 },
       count: ref(names.count),
+      fields: { ...others['fields'], items: ref(model.fields) },
+      ...(includePaths(resource, 'list').size > 0 && { include: { ...include, items: ref(model.include) } }),
     }),
     [model.filter]: conditionSchema(resource, model.filter, names, hopSchemas(resource, names)),
     [model.condition]: conditionSchema(resource, model.condition, names, {}),

@@ -4,8 +4,12 @@ import { ClaimstakeError, type InputFault } from '../errors.js'
 /** Most values in one list. */
 export const maxValues = 100
 
-/** Makes a fault of what a list is asked for, a parameter or a member of a body. */
-export type ToFault = (name: string, detail: string) => InputFault
+/**
+ * Makes a fault of what a list is asked for, a parameter or a member of a body.
+ *
+ * @param at which of several values it is, where that can be said
+ */
+export type ToFault = (name: string, detail: string, at?: number) => InputFault
 
 /** A name that is none of the call's; one that is hidden from the caller is no other. */
 export function unknownParameter(parameter: string): InputFault {

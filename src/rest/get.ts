@@ -51,6 +51,8 @@ function shapeOf({ query, resource, decision }: Call): Shape {
   if (unknown.length > 0) throw unknownParameters(unknown)
   const asked = Object.fromEntries([...query.keys()].map((name) => [name, separated(query.getAll(name))]))
   const { shape, faults } = readShape(resource, decision, 'item', asked)
-  if (faults.length > 0) throw refusal(faults.map(({ name, detail }) => invalidParameter(name, detail)))
+  // Once for each parameter, however many of its values are wrong.
+  const wrong = new Map(faults.map(({ name, detail }) => [name, invalidParameter(name, detail)]))
+  if (wrong.size > 0) throw refusal([...wrong.values()])
   return shape
 }

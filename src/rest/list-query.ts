@@ -5,6 +5,7 @@ import type { Call, Row } from './call.js'
 import { invalidParameter, maxValues, refusal, unknownParameter, type ToFault } from './faults.js'
 import type { Filter } from './filters.js'
 import { operatorOf } from './operators.js'
+import { compositeOwners } from './owner-value.js'
 import { readShape, separated, type AskedShape, type Shape } from './shape.js'
 import { asks, testOf } from './side.js'
 import { sortKeys, type SortKey } from './sort.js'
@@ -104,7 +105,7 @@ interface Parsed {
  *
  * @throws {ClaimstakeError} `UNKNOWN_PARAMETER` or `INVALID_PARAMETER`, listing every fault
  */
-export function listQuery({ resource, decision, settings }: Call, parsed: Parsed): ListQuery {
+export function listQuery({ resource, principal, decision, settings }: Call, parsed: Parsed): ListQuery {
   const {
     where,
     filter,
@@ -112,10 +113,13 @@ export function listQuery({ resource, decision, settings }: Call, parsed: Parsed
     faults,
     toFault,
   } = parsed
-  const keys = sortKeys(resource, (name) => isOpenOnEveryRow(decision, name), sort)
+  // An order tells of all that is stored, of an owner also what is not shown of him.
+  const partly = compositeOwners(resource.policy, principal)
+  const keys = sortKeys(resource, (name) => isOpenOnEveryRow(decision, name) && !partly.has(name), sort)
   const unsorted = keys ? [] : [toFault('sort', 'takes fields that you can read on every row, each once')]
   const { shape, faults: shapeless } = readShape(resource, decision, 'list', parsed.paging)
-  const wrong = [...faults, ...unsorted, ...shapeless.map(({ name, detail }) => toFault(name, detail))]
+  const misshapen = shapeless.map(({ name, detail, at }) => toFault(name, detail, at))
+  const wrong = distinct([...faults, ...unsorted, ...misshapen])
   if (!keys || wrong.length > 0) throw refusal(wrong)
   return {
     where,
@@ -126,6 +130,11 @@ export function listQuery({ resource, decision, settings }: Call, parsed: Parsed
     count: count === 'exact',
     shape,
   }
+}
+
+/** Several values of one parameter can be wrong in the same way, which is said once. */
+function distinct(faults: readonly InputFault[]): InputFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()]
 }
 
 /** Whether this caller may ask so: not about a field he can never read, nor about what of it is not shown. */

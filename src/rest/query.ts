@@ -31,6 +31,8 @@ export const pagingBody = z
     limit: z.int('takes a whole number from 1').min(1, 'takes a whole number from 1'),
     cursor: z.string().min(1, 'is empty'),
     count: z.enum(['exact'], 'takes "exact"'),
+    fields: z.array(z.string()).max(100),
+    include: z.array(z.string()).max(100),
   })
   .partial()
 
@@ -61,6 +63,6 @@ function whereIn(body: unknown): unknown {
     : undefined
 }
 
-function memberFault(name: string, detail: string): InputFault {
-  return invalidMember([name], detail)
+function memberFault(name: string, detail: string, at?: number): InputFault {
+  return invalidMember(at === undefined ? [name] : [name, at], detail)
 }

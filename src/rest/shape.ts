@@ -28,6 +28,8 @@ export interface AskedShape {
 export interface ShapeFault {
   readonly name: ShapeParameter
   readonly detail: string
+  /** Which of its values; `undefined` for all of them together. */
+  readonly at?: number
 }
 
 /** Paths of one call: each costs a statement or more. */
@@ -50,15 +52,26 @@ export function readShape(
   const isField = (name: string) => columns.has(name) && fieldScope(decision, name).kind !== 'none'
   const known = includePaths(resource, place)
   const paths = [...new Set(include)].flatMap((name) => [known.get(name)])
-  const faults: ShapeFault[] = []
-  if (fields && (fields.length === 0 || !fields.every(isField)))
-    faults.push({ name: 'fields', detail: 'takes fields that you can read' })
-  if (paths.includes(undefined) || asked.include?.length === 0)
-    faults.push({ name: 'include', detail: 'takes the relations of this call' })
-  else if (paths.length > maxPaths)
-    faults.push({ name: 'include', detail: `takes ${maxPaths} relations at most` })
+  const faults: readonly ShapeFault[] = [
+    ...unknownIn('fields', fields, isField, 'takes fields that you can read'),
+    ...unknownIn('include', asked.include, (name) => known.has(name), 'takes the relations of this call'),
+    ...(paths.length > maxPaths
+      ? [{ name: 'include' as const, detail: `takes ${maxPaths} relations at most` }]
+      : []),
+  ]
   const found = paths.filter((path) => path !== undefined)
   return { shape: { fields: fields && new Set(fields), include: inclusionsOf(found) }, faults }
+}
+
+/** What of the values of a parameter is not known; that there is none, where it was sent. */
+function unknownIn(
+  name: ShapeParameter,
+  values: readonly string[] | undefined,
+  isKnown: (value: string) => boolean,
+  detail: string,
+): ShapeFault[] {
+  if (values?.length === 0) return [{ name, detail }]
+  return (values ?? []).flatMap((value, at) => (isKnown(value) ? [] : [{ name, detail, at }]))
 }
 
 /** The values of a parameter that repeats, or has commas between them. */

@@ -1,4 +1,5 @@
 import { a, defineData } from '../../src/generated/claimstake.js'
+import { comparable } from '../support/comparable.js'
 import { startService, type TestService } from '../support/service.js'
 
 // Amplify's default: a Cognito caller is stored as `sub::username` and shown as `username`.
@@ -32,6 +33,27 @@ describe.each([
       const found = await caller('GET', `/v1/posts?owner=${encodeURIComponent(owner)}`)
       expect(found.body).toMatchObject({ items: [{ owner: shown }] })
     }
+  })
+
+  test('T2 cannot be sorted by: the order would tell of the part that is not shown', async () => {
+    // By what is stored, Bo's comes first; by what is shown, the other does.
+    const owners = [stored, stored.replace('sub-ana::ana', 'a-sub::bo')]
+    for (const owner of owners) await service.unscoped.post.create({ data: { owner, postname: 'x' } })
+    const caller = service.caller(ana)
+    const rows = (await caller('GET', '/v1/posts?fields=owner')).body as { items: { owner: string }[] }
+    expect(rows.items.map(({ owner }) => owner).sort()).toEqual([shown, shown.replace('ana', 'bo')])
+    for (const sort of ['owner', 'owner_desc']) {
+      const answer = await caller('GET', `/v1/posts?sort=${sort}`)
+      expect(answer.body).toMatchObject({ status: 400, errors: [{ parameter: 'sort' }] })
+      expect(comparable(answer)).toEqual(comparable(await caller('GET', '/v1/posts?sort=nothing')))
+      const asked = await caller('POST', '/v1/posts/query', { body: { sort: [sort] } })
+      expect(asked.body).toMatchObject({ status: 400, errors: [{ pointer: '/sort' }] })
+    }
+    // The control: the database would have told.
+    const [first] = await service.unscoped.post.findMany({ orderBy: { owner: 'asc' } })
+    expect(first?.owner).toContain('a-sub::bo')
+    // An id is shown whole.
+    expect((await caller('GET', '/v1/memberships?sort=userId')).status).toBe(200)
   })
 
   test('is accepted back in the form it is shown in, and stays stored whole', async () => {
