@@ -34,11 +34,25 @@ export const failures = {
 /** The stable name of a failure; switch on it. */
 export type ErrorCode = keyof typeof failures
 
+/** What can be wrong with one place in the input. docs/errors.md explains each one; a test keeps the two equal. */
+export const faultCodes = [
+  'unknown',
+  'required',
+  'invalid',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'changed',
+] as const
+
+/** The stable name of a kind of fault. */
+export type FaultCode = (typeof faultCodes)[number]
+
 /** One faulty place in the input: a body member (`pointer`, RFC 6901) or a query parameter. */
 export interface InputFault {
   readonly pointer?: string
   readonly parameter?: string
-  readonly code: string
+  readonly code: FaultCode
   readonly detail: string
 }
 

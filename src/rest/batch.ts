@@ -29,7 +29,7 @@ export async function sentBatch(call: Call): Promise<SentBatch> {
   const items: unknown = isObject(body) ? body['items'] : undefined
   const list: readonly unknown[] = Array.isArray(items) ? items : []
   if (list.length > maxItems) {
-    const errors = [{ pointer: '/items', code: 'invalid', detail: `are more than ${maxItems}` }]
+    const errors: InputFault[] = [{ pointer: '/items', code: 'invalid', detail: `are more than ${maxItems}` }]
     throw new ClaimstakeError('MALFORMED_REQUEST', { detail: `Send at most ${maxItems} items.`, errors })
   }
   noQuery(call)
@@ -65,7 +65,7 @@ export function namedRows(call: Call, items: readonly unknown[]): NamedRows {
     return { ...readId(call.resource, id), precondition }
   })
   const keys = rows.map(({ key }) => key)
-  const repeated = keys.flatMap((key, at) =>
+  const repeated = keys.flatMap((key, at): InputFault[] =>
     key !== '' && keys.indexOf(key) < at
       ? [{ pointer: `/items/${at}/id`, code: 'invalid', detail: 'stands more than once' }]
       : [],
@@ -80,7 +80,7 @@ export function namedRows(call: Call, items: readonly unknown[]): NamedRows {
  */
 export function mustSayIfMatch({ resource }: Call, items: readonly unknown[]): void {
   if (!resource.policy.requireIfMatch) return
-  const errors = items.flatMap((item, at) =>
+  const errors = items.flatMap((item, at): InputFault[] =>
     isObject(item) && item['ifMatch'] === undefined
       ? [{ pointer: `/items/${at}/ifMatch`, code: 'required', detail: 'is needed for this model' }]
       : [],

@@ -53,7 +53,7 @@ function isInt32(version: number): boolean {
 }
 
 function malformed(detail: string, place: string | undefined): ClaimstakeError {
-  const errors =
+  const errors: InputFault[] | undefined =
     place === undefined ? undefined : [{ pointer: place, code: 'invalid', detail: 'is no If-Match' }]
   return new ClaimstakeError('MALFORMED_REQUEST', { detail, ...(errors && { errors }) })
 }

@@ -32,7 +32,7 @@ test('every example of docs/rest.md answers in a terminal as the page says', asy
     try {
       expectAnswer(step, answerOf(outputs[at] ?? ''))
     } catch (cause) {
-      throw new Error(`${step.where} ${step.source}\n${outputs[at] ?? ''}`, { cause })
+      throw new Error(`${step.where} ${step.source}\n${outputs[at]?.slice(0, 1000) ?? ''}`, { cause })
     }
   }
 })
@@ -42,6 +42,6 @@ const mark = '---- next ----'
 /** What curl printed; without `-i` the status is that of the problem, if it is one. */
 function answerOf(output: string): HttpAnswer {
   if (output.startsWith('HTTP/')) return parseAnswer(output)
-  const [, status = '200'] = /"status":(\d{3}),"/u.exec(output) ?? []
+  const [, status = '200'] = /^\{"type":"[^"]+","title":"[^"]+","status":(\d{3}),/u.exec(output) ?? []
   return { status: Number(status), headers: {}, text: output.trim() }
 }
