@@ -64,3 +64,21 @@ test('each page of docs/ can be reached from the README', () => {
   const unlinked = pages.filter(({ file }) => file !== 'README.md' && !readme.includes(`(${file})`))
   expect(unlinked.map(({ file }) => file)).toEqual([])
 })
+
+describe('docs/architecture.md goes file by file', () => {
+  const page = readFileSync('docs/architecture.md', 'utf8')
+  const tables = page.split(/^## /mu).flatMap((text) => {
+    const folder = /^All in `(?<folder>src\/\w+)\/`/mu.exec(text)?.groups?.['folder']
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'))
+    const files = rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/`(?<file>[\w.-]+)`/gu)])
+    return folder === undefined ? [] : [{ folder, files: files.map(({ groups }) => groups?.['file']) }]
+  })
+
+  test('through three folders', () => {
+    expect(tables.map(({ folder }) => folder)).toEqual(['src/scope', 'src/rest', 'src/openapi'])
+  })
+
+  test.each(tables)('$folder: each file once, and no other', ({ folder, files }) => {
+    expect(files.sort()).toEqual(readdirSync(folder).sort())
+  })
+})
