@@ -128,6 +128,8 @@ describe('what is not understood is refused', () => {
   test.each([
     ['```bash\ncurl $API\n```', 'language'],
     ['```\ncurl $API\n```', 'language'],
+    ['- item\n\n  ```sh\n  curl $API\n  ```', 'not understood'],
+    ['~~~sh\ncurl $API\n~~~', 'not understood'],
     ['```sh\ncurl $API\n```', 'does not say'],
     ['```sh\nA=1\n```\n\ntext\n\n```http\nHTTP/1.1 200 OK\n```', 'of nothing'],
   ])('%j', (page, why) => {

@@ -30,6 +30,9 @@ export function stepsOf(page: string, file: string): readonly Step[] {
     end: found.index + found[0].length,
     start: found.index,
   }))
+  // One that is indented, or fenced otherwise, would not be seen.
+  const fences = [...page.matchAll(/^[ \t>]*(?:`{3,}|~{3,})/gmu)]
+  if (fences.length !== 2 * blocks.length) throw new SyntaxError(`${file} has a block that is not understood`)
   return blocks.flatMap(({ language, text, where, end, start }, at) => {
     if (others.includes(language)) return []
     if (language === 'http') {
