@@ -48,12 +48,17 @@ export const faultCodes = [
 /** The stable name of a kind of fault. */
 export type FaultCode = (typeof faultCodes)[number]
 
-/** One faulty place in the input: a body member (`pointer`, RFC 6901) or a query parameter. */
+/** One faulty place in the input: a body member (`pointer`, RFC 6901), or a query parameter or header (`parameter`). */
 export interface InputFault {
   readonly pointer?: string
   readonly parameter?: string
   readonly code: FaultCode
   readonly detail: string
+}
+
+/** The fault of a header that is of no use. */
+export function unusableHeader(name: string): InputFault {
+  return { parameter: name, code: 'invalid', detail: 'cannot be used as it was sent' }
 }
 
 export interface ErrorOptions {

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { ClaimstakeError } from '../errors.js'
+import { ClaimstakeError, unusableHeader } from '../errors.js'
 
 /** What answers are made of; some clients name the charset too. */
 const types = ['application/json', 'application/problem+json'].flatMap((type) => [
@@ -15,5 +15,8 @@ const types = ['application/json', 'application/problem+json'].flatMap((type) =>
  */
 export function checkAccept(request: Request): void {
   if ((request.get('Accept') ?? '').trim() === '' || request.accepts(types) !== false) return
-  throw new ClaimstakeError('NOT_ACCEPTABLE', { detail: 'Answers are application/json: accept that.' })
+  throw new ClaimstakeError('NOT_ACCEPTABLE', {
+    detail: 'Answers are application/json: accept that.',
+    errors: [unusableHeader('Accept')],
+  })
 }

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import getRawBody from 'raw-body'
 import { parseStrictJson, StrictJsonError } from '../claims/strict-json.js'
-import { ClaimstakeError } from '../errors.js'
+import { ClaimstakeError, unusableHeader, type InputFault } from '../errors.js'
 
 /** How deep a body may nest: Json columns and filters need little, a parser bomb a lot. */
 const maxDepth = 32
@@ -13,7 +13,7 @@ export function bodyReader(limit: number): (request: Request) => Promise<unknown
     // What says how large it is is refused for that first; what does not is found out while it is read.
     if (Number(request.get('Content-Length')) > limit) throw new ClaimstakeError('BODY_TOO_LARGE')
     if (!mediaType.test(request.get('Content-Type') ?? '')) {
-      throw new ClaimstakeError('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send application/json.' })
+      throw unsupported('Send application/json.', 'Content-Type')
     }
     if (request.body !== undefined) {
       throw new TypeError(
@@ -21,7 +21,7 @@ export function bodyReader(limit: number): (request: Request) => Promise<unknown
       )
     }
     if (!/^(?:identity)?$/iu.test(request.get('Content-Encoding') ?? ''))
-      throw new ClaimstakeError('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send it uncompressed.' })
+      throw unsupported('Send it uncompressed.', 'Content-Encoding')
     const length = request.get('Content-Length') ?? null
     return parse(await getRawBody(request, { limit, length }).catch(readingFailure))
   }
@@ -32,8 +32,13 @@ function parse(body: Buffer): unknown {
     return parseStrictJson(body, maxDepth)
   } catch (error) {
     if (!(error instanceof StrictJsonError)) throw error
-    throw new ClaimstakeError('MALFORMED_JSON', { detail: `The body is refused: ${error.message}.` })
+    const errors: InputFault[] = [{ pointer: '', code: 'invalid', detail: error.message }]
+    throw new ClaimstakeError('MALFORMED_JSON', { detail: `The body is refused: ${error.message}.`, errors })
   }
+}
+
+function unsupported(detail: string, header: string): ClaimstakeError {
+  return new ClaimstakeError('UNSUPPORTED_MEDIA_TYPE', { detail, errors: [unusableHeader(header)] })
 }
 
 /** raw-body's errors carry a status; anything else is a connection that broke. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
-import { ClaimstakeError } from '../errors.js'
+import { ClaimstakeError, unusableHeader } from '../errors.js'
 
 const ids = new WeakMap<Request, string>()
-const single = ['host', 'content-type', 'content-length']
+const single = ['Host', 'Content-Type', 'Content-Length']
 const saneId = /^[\w.:-]{1,128}$/u
 
 /** How long the rest of a body is taken that nobody wants, in milliseconds. */
@@ -37,8 +37,12 @@ export const transport: RequestHandler = (request, response, next) => {
  * @throws {ClaimstakeError} `MALFORMED_REQUEST`
  */
 export const unambiguous: RequestHandler = (request, _, next) => {
-  if (isAmbiguous(request))
-    throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'A header stands twice.' })
+  const twice = namesTwice(request)
+  if (twice.length > 0)
+    throw new ClaimstakeError('MALFORMED_REQUEST', {
+      detail: 'A header stands twice.',
+      errors: twice.map(unusableHeader),
+    })
   next()
 }
 
@@ -47,10 +51,10 @@ export function requestIdOf(request: Request): string {
   return ids.get(request) ?? ''
 }
 
-/** Whether a header stands twice of which Node would quietly take the first. */
-function isAmbiguous({ rawHeaders }: Request): boolean {
+/** The headers that stand twice, of which Node would quietly take the first. */
+function namesTwice({ rawHeaders }: Request): string[] {
   const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())
-  return single.some((name) => names.indexOf(name) !== names.lastIndexOf(name))
+  return single.filter((name) => names.indexOf(name.toLowerCase()) !== names.lastIndexOf(name.toLowerCase()))
 }
 
 /**

@@ -88,7 +88,7 @@ export function problemSchemas(names: Names): Record<string, JsonSchema> {
       description: 'One fault in the input: in a member of the body or in a parameter.',
       properties: {
         pointer: text('The member of the body (JSON Pointer, RFC 6901).'),
-        parameter: text('The parameter.'),
+        parameter: text('The parameter, or the header.'),
         code: text('The stable name of this kind of fault.'),
         detail: text('What is expected there.'),
       },

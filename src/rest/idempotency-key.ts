@@ -1,4 +1,4 @@
-import { ClaimstakeError } from '../errors.js'
+import { ClaimstakeError, unusableHeader } from '../errors.js'
 
 /** Visible ASCII; long enough for whatever clients make, short enough for any log of theirs. */
 const form = /^[\x21-\x7e]{1,255}$/u
@@ -26,5 +26,5 @@ export function idempotencyKey(
 }
 
 function malformed(detail: string): ClaimstakeError {
-  return new ClaimstakeError('MALFORMED_REQUEST', { detail })
+  return new ClaimstakeError('MALFORMED_REQUEST', { detail, errors: [unusableHeader('Idempotency-Key')] })
 }

@@ -1,4 +1,4 @@
-import { ClaimstakeError, type InputFault } from '../errors.js'
+import { ClaimstakeError, unusableHeader, type InputFault } from '../errors.js'
 import { decide, isOpenOnEveryRow } from '../policy/decide.js'
 import type { Call, Row } from './call.js'
 import { stateIn, tagsIn } from './etag.js'
@@ -53,7 +53,9 @@ function isInt32(version: number): boolean {
 }
 
 function malformed(detail: string, place: string | undefined): ClaimstakeError {
-  const errors: InputFault[] | undefined =
-    place === undefined ? undefined : [{ pointer: place, code: 'invalid', detail: 'is no If-Match' }]
-  return new ClaimstakeError('MALFORMED_REQUEST', { detail, ...(errors && { errors }) })
+  const fault: InputFault =
+    place === undefined
+      ? unusableHeader('If-Match')
+      : { pointer: place, code: 'invalid', detail: 'is no If-Match' }
+  return new ClaimstakeError('MALFORMED_REQUEST', { detail, errors: [fault] })
 }

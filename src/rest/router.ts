@@ -14,6 +14,7 @@ import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
 import type { Answer, Call, Row, Transact, Transaction } from './call.js'
 import type { Endpoint } from './endpoint.js'
+import { invalidParameter } from './faults.js'
 import { idOf } from './id-of.js'
 import { idempotencyKey } from './idempotency-key.js'
 import { me, meMethods } from './me.js'
@@ -187,12 +188,26 @@ function pathOf({ url }: Request): string {
 function queryOf({ url }: Request): URLSearchParams {
   const [, ...rest] = url.split('?')
   const text = rest.join('?')
+  const broken = text.split('&').filter((pair) => !isDecodable(pair))
+  if (broken.length === 0) return new URLSearchParams(text)
+  throw new ClaimstakeError('MALFORMED_REQUEST', {
+    detail: 'The query cannot be decoded.',
+    errors: broken.map((pair) => invalidParameter(nameIn(pair), 'cannot be decoded')),
+  })
+}
+
+/** The name in a part of the query; none where that is what cannot be decoded. */
+function nameIn(pair: string): string {
+  const [name = ''] = pair.split('=')
+  return isDecodable(name) ? ([...new URLSearchParams(name).keys()][0] ?? '') : ''
+}
+
+function isDecodable(text: string): boolean {
   try {
-    if (!decodeURIComponent(text).includes('\0')) return new URLSearchParams(text)
+    return !decodeURIComponent(text).includes('\0')
   } catch {
-    // The refusal below is the same.
+    return false
   }
-  throw new ClaimstakeError('MALFORMED_REQUEST', { detail: 'The query cannot be decoded.' })
 }
 
 function policyTakesGuests(policy: Resource['policy']): boolean {
