@@ -24,8 +24,8 @@ const prismaCodes: Readonly<Record<string, ErrorCode>> = {
 /** SQLSTATEs of values that a column, a check or an index cannot take. */
 const unacceptable = /^(?:22|23502|23514|54000)/u
 
-/** SQLSTATE classes and Node's socket errors that mean: not now. */
-const unavailable = /^(?:08|53|57|25006|55P03)|^E(?:CONN|PIPE|HOST|NET|TIMEDOUT|AI_)/u
+/** SQLSTATE classes and Node's socket errors that mean: not now; also what another transaction won against. */
+const unavailable = /^(?:08|53|57|25006|40001|40P01|55P03)|^E(?:CONN|PIPE|HOST|NET|TIMEDOUT|AI_)/u
 
 /** The failure to answer with for anything that was thrown. What is not recognised is a 500 without a detail. */
 export function failureOf(error: unknown): ClaimstakeError {

@@ -130,8 +130,12 @@ function enumOf(column: Column, enums: Model['enums']): z.ZodType<string> {
 
 const foreignKeys = ['__proto__', '__prismaRawParameters__']
 
-/** JSON without keys that mean something else to JavaScript or to Prisma wherever it is copied. */
+/**
+ * JSON without keys that mean something else to JavaScript or to Prisma wherever it is copied, and without numbers so
+ * large that they would be stored as null.
+ */
 function isStorableJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
   return !foreignKeys.some((key) => Object.hasOwn(value, key)) && Object.values(value).every(isStorableJson)
 }
