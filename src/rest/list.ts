@@ -17,15 +17,20 @@ export const list: Endpoint<PageInput, Page> = {
 
   serialize(call, page) {
     const answer = pageAnswer(call, page)
-    return page.nextCursor === null
-      ? answer
-      : { ...answer, headers: { Link: nextLink(call, page.nextCursor) } }
+    return page.nextCursor === null ? answer : { ...answer, headers: nextLink(call, page.nextCursor) }
   },
 }
 
-/** The link to the page behind this one, for the header `Link` (RFC 8288). */
-export function nextLink({ path, query }: Call, cursor: string): string {
+/** The longest `Link`: clients and proxies refuse an answer whose headers are longer than 8 to 16 KiB in all. */
+const maxLink = 4096
+
+/**
+ * The header `Link` (RFC 8288) to the page behind this one. A cursor holds the sorted texts of a row, which somebody
+ * else may have written: where it is long, `nextCursor` in the body is all there is, or his row would break the answer.
+ */
+export function nextLink({ path, query }: Call, cursor: string): Readonly<Record<string, string>> {
   const next = new URLSearchParams(query)
   next.set('cursor', cursor)
-  return `<${path}?${next.toString()}>; rel="next"`
+  const link = `<${path}?${next.toString()}>; rel="next"`
+  return link.length > maxLink ? {} : { Link: link }
 }

@@ -27,9 +27,7 @@ export const relation: Endpoint<PageInput, Page> = {
 
   serialize(call, page) {
     const answer = pageAnswer(relatedCall(call), page)
-    return page.nextCursor === null
-      ? answer
-      : { ...answer, headers: { Link: nextLink(call, page.nextCursor) } }
+    return page.nextCursor === null ? answer : { ...answer, headers: nextLink(call, page.nextCursor) }
   },
 }
 
