@@ -2,6 +2,7 @@ import { ClaimstakeError } from '../errors.js'
 import { isOpenOnEveryRow } from '../policy/decide.js'
 import { rowsOf, type Call, type Row } from './call.js'
 import type { Endpoint } from './endpoint.js'
+import { mustFit } from './answer-size.js'
 import { etagOf, noneMatch } from './etag.js'
 import { expand } from './expand.js'
 import { invalidParameter, refusal, unknownParameters } from './faults.js'
@@ -32,6 +33,7 @@ export const get: Endpoint<Shape, Found> = {
   },
 
   serialize({ resource, principal, settings, ifNoneMatch }, { row, shape }) {
+    mustFit(resource, [row], shape.include)
     const body = serializeShaped(resource, principal, row, shape)
     const etag = etagOf(resource, settings.secrets, body, serializeRow(resource, principal, row))
     const headers = { ETag: etag }
@@ -47,9 +49,10 @@ function tagColumns({ resource: { policy }, decision }: Call): string[] {
 
 /** @throws {ClaimstakeError} `UNKNOWN_PARAMETER` or `INVALID_PARAMETER` */
 function shapeOf({ query, resource, decision }: Call): Shape {
-  const unknown = [...new Set(query.keys())].filter((name) => name !== 'fields' && name !== 'include')
+  const names = [...new Set(query.keys())]
+  const unknown = names.filter((name) => name !== 'fields' && name !== 'include')
   if (unknown.length > 0) throw unknownParameters(unknown)
-  const asked = Object.fromEntries([...query.keys()].map((name) => [name, separated(query.getAll(name))]))
+  const asked = Object.fromEntries(names.map((name) => [name, separated(query.getAll(name))]))
   const { shape, faults } = readShape(resource, decision, 'item', asked)
   // Once for each parameter, however many of its values are wrong.
   const wrong = new Map(faults.map(({ name, detail }) => [name, invalidParameter(name, detail)]))

@@ -60,7 +60,7 @@ export function performedOnce(
  *
  * Kept are the rows of the answer, sealed, not the answer: it is made from them anew, its address and ETag with it.
  *
- * @throws {ClaimstakeError} `IDEMPOTENCY_KEY_BUSY`, `IDEMPOTENCY_KEY_REUSED`; `NOT_FOUND` for a row the caller may no
+ * @throws {ClaimstakeError} `IDEMPOTENCY_KEY_BUSY`, `IDEMPOTENCY_KEY_REUSED`; `INVALID_INPUT` for an answer too large to be kept; `NOT_FOUND` for a row the caller may no
  * longer get; whatever the endpoint throws, and then nothing is kept
  */
 async function performOnce(
@@ -84,7 +84,9 @@ async function performOnce(
     const result = await endpoint.act(within, input)
     const answer = endpoint.serialize(within, result)
     const rows = answer.body === undefined ? null : endpoint.repeat.rowsOf(result).map(jsonOf(resource))
-    const sealed = settings.secrets.seal(JSON.stringify(rows), contextOf(key))
+    const text = JSON.stringify(rows)
+    if (text.length > maxKept) throw tooLarge()
+    const sealed = settings.secrets.seal(text, contextOf(key))
     if (!(await answers.keep(key, { fingerprint, answer: sealed })))
       throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
     return answer
@@ -103,6 +105,15 @@ function withinOne(tx: Transaction): Transact {
     first = done
     return done
   }
+}
+
+/** Characters of an answer that is kept: a batch of a few kilobytes may be answered with a hundred large rows. */
+const maxKept = 1024 * 1024
+
+function tooLarge(): ClaimstakeError {
+  return new ClaimstakeError('INVALID_INPUT', {
+    detail: 'The answer is too large to be kept under an Idempotency-Key: send fewer items at once.',
+  })
 }
 
 /** The key is its caller's own, for this method and path: under another's it is another call. */

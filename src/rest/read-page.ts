@@ -1,4 +1,5 @@
 import { rowsOf, type Answer, type Call, type Row } from './call.js'
+import { mustFit } from './answer-size.js'
 import { cursorAfter, openCursor } from './cursor.js'
 import { expand } from './expand.js'
 import { invalidParameter, type ToFault } from './faults.js'
@@ -94,8 +95,13 @@ function collectionOf(call: Call): RowSource {
   return { findMany: call.page, count: (args) => rowsOf(call.client, call.resource).count(args) }
 }
 
-/** A page as it is answered. */
+/**
+ * A page as it is answered.
+ *
+ * @throws {ClaimstakeError} `INVALID_PARAMETER` where it is too large
+ */
 export function pageAnswer({ resource, principal }: Call, { rows, shape, nextCursor, count }: Page): Answer {
+  mustFit(resource, rows, shape.include)
   const items = rows.map((row) => serializeShaped(resource, principal, row, shape))
   return { status: 200, body: { items, nextCursor, ...(count !== undefined && { count }) } }
 }
