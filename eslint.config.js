@@ -16,6 +16,8 @@ export default defineConfig(
       '.stryker-tmp',
       '*.cjs',
       'test/contract/consumer',
+      'test/clients/typescript',
+      'test/clients/generated',
     ],
   },
   js.configs.recommended,

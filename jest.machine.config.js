@@ -5,8 +5,6 @@ export default {
   ...config,
   testMatch: ['<rootDir>/test/machine/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  globalSetup: undefined,
-  globalTeardown: undefined,
   maxWorkers: 1,
   testTimeout: 300_000,
 }

@@ -57,10 +57,15 @@ function tidied(source: z.core.JSONSchema.BaseSchema): JsonSchema {
 /** With the format's name from the OpenAPI registry, where there is one. */
 function named(schema: JsonSchema): JsonSchema {
   if (withoutNull(schema).type === 'number') return { ...schema, format: 'double' }
-  if (schema.format === 'base64') return { ...schema, format: 'byte' }
+  if (schema.format === 'base64') return withoutFormat(schema)
   const { minimum, maximum, ...rest } = schema
   const isInt32 = schema.type === 'integer' && minimum === -2_147_483_648 && maximum === 2_147_483_647
   return isInt32 ? { ...rest, format: 'int32' } : schema
+}
+
+/** `contentEncoding` says it: of `format: byte` some generators make a Blob, which is no JSON. */
+function withoutFormat({ format: _, ...rest }: JsonSchema): JsonSchema {
+  return rest
 }
 
 function isAnything(schema: JsonSchema): boolean {

@@ -26,11 +26,15 @@ export function schema30(schema: JsonSchema, resolve: Resolve): JsonSchema {
   return withoutSiblings(mapSubschemas(known, (part) => schema30(part, resolve)))
 }
 
-/** `const`, `examples`, `contentEncoding` and limits as they were said before 2020. */
+/**
+ * `const`, `examples`, `contentEncoding` and limits as they were said before 2020. Additional properties of any kind
+ * are what an object has where nothing is said of them; said, Dart's generator makes code of it that does not compile.
+ */
 function withOldWords(schema: JsonSchema): JsonSchema {
-  const { const: only, examples, contentEncoding, ...rest } = schema
+  const { const: only, examples, contentEncoding, additionalProperties, ...rest } = schema
   return {
     ...rest,
+    ...(additionalProperties !== undefined && additionalProperties !== true && { additionalProperties }),
     ...('const' in schema && { enum: [only] }),
     ...(Array.isArray(examples) && examples.length > 0 && { example: examples[0] as unknown }),
     ...(contentEncoding === 'base64' && { format: 'byte' }),
