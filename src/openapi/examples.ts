@@ -8,7 +8,6 @@ const byFormat: Readonly<Record<string, unknown>> = {
   'date-time': '2026-01-31T12:00:00Z',
   decimal: '1',
   int64: '1',
-  byte: 'dGV4dA==',
 }
 
 const byType: Readonly<Record<string, unknown>> = { integer: 1, number: 1.5, boolean: true, object: {} }
@@ -35,6 +34,7 @@ export function bodyExample(policy: Policy, { properties = {}, required = [] }: 
 export function valueExample(column: Column, schema: JsonSchema, enums: Model['enums']): unknown {
   if (column.list) return [valueExample({ ...column, list: false }, schema.items ?? {}, enums)]
   if (column.kind === 'enum') return enums[column.type]?.[0]
+  if (schema['contentEncoding'] === 'base64') return 'dGV4dA=='
   if (schema.format !== undefined && schema.format in byFormat) return byFormat[schema.format]
   const [type = ''] = [schema.type ?? ''].flat()
   const text = `The ${words(column.name)}`

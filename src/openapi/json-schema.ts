@@ -63,7 +63,7 @@ function named(schema: JsonSchema): JsonSchema {
   return isInt32 ? { ...rest, format: 'int32' } : schema
 }
 
-/** `contentEncoding` says it: of `format: byte` some generators make a Blob, which is no JSON. */
+/** `contentEncoding` says it: of `format: byte` swagger-typescript-api makes a Blob, which is no JSON. */
 function withoutFormat({ format: _, ...rest }: JsonSchema): JsonSchema {
   return rest
 }

@@ -22,19 +22,22 @@ const words30 = new Set(
  */
 export function schema30(schema: JsonSchema, resolve: Resolve): JsonSchema {
   const own = withItems(withoutNullTypes(withOldWords(schema), resolve))
-  const known = Object.fromEntries(Object.entries(own).filter(([word]) => words30.has(word)))
+  const known = Object.fromEntries(
+    Object.entries(own).filter(([word, value]) => words30.has(word) && !saysNothing(word, value)),
+  )
   return withoutSiblings(mapSubschemas(known, (part) => schema30(part, resolve)))
 }
 
-/**
- * `const`, `examples`, `contentEncoding` and limits as they were said before 2020. Additional properties of any kind
- * are what an object has where nothing is said of them; said, Dart's generator makes code of it that does not compile.
- */
+/** Where nothing is said of more properties there may be any. Of this said, Dart's generator makes broken code. */
+function saysNothing(word: string, value: unknown): boolean {
+  return word === 'additionalProperties' && value === true
+}
+
+/** `const`, `examples`, `contentEncoding` and limits as they were said before 2020. */
 function withOldWords(schema: JsonSchema): JsonSchema {
-  const { const: only, examples, contentEncoding, additionalProperties, ...rest } = schema
+  const { const: only, examples, contentEncoding, ...rest } = schema
   return {
     ...rest,
-    ...(additionalProperties !== undefined && additionalProperties !== true && { additionalProperties }),
     ...('const' in schema && { enum: [only] }),
     ...(Array.isArray(examples) && examples.length > 0 && { example: examples[0] as unknown }),
     ...(contentEncoding === 'base64' && { format: 'byte' }),

@@ -57,13 +57,19 @@ const inputs = {
   Float: () => z.number(),
   Decimal: decimalOf,
   DateTime: () =>
-    z.iso
-      .datetime({ offset: true })
+    z
+      .string()
+      .meta({ format: 'date-time' })
+      .transform((text) => text.replace(withoutSeconds, '$1:00$2'))
+      .pipe(z.iso.datetime({ offset: true }))
       .transform((text) => new Date(text))
       .refine(isWritableTime),
   Json: () => z.unknown().refine((value) => value !== undefined && isStorableJson(value)),
   Bytes: () => z.base64().transform((text) => Buffer.from(text, 'base64')),
 }
+
+/** RFC 3339 asks for the seconds. Java's OffsetDateTime does not write them where they are zero. */
+const withoutSeconds = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})(Z|[+-]\d{2}:\d{2})$/u
 
 /** The times that JSON, JavaScript and Postgres all write alike: the years 1 to 9999, in UTC. */
 function isWritableTime(time: Date): boolean {

@@ -11,7 +11,7 @@ export function connectChild(command: string, args: readonly string[]): Connect 
     const child = spawn(command, [...args, baseUrl, token], { stdio: ['pipe', 'pipe', 'pipe'] })
     let complaints = ''
     child.stderr.on('data', (bytes: Buffer) => (complaints += bytes.toString()))
-    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    const lines: AsyncIterator<string, unknown> = createInterface(child.stdout)[Symbol.asyncIterator]()
 
     async function call<T>(request: object): Promise<Answer<T>> {
       child.stdin.write(`${JSON.stringify(request)}\n`)

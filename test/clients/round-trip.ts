@@ -1,6 +1,6 @@
 import type { Claims } from '../../src/claims/principal.js'
 import { startService, type TestService } from '../support/service.js'
-import type { Answer, Connect, ListQuery, NewProduct, ProductClient, Query } from './product-client.js'
+import type { Answer, Connect, ListQuery, NewProduct, Page, ProductClient, Query } from './product-client.js'
 import { tapWire, type Exchange, type Wire } from './wire.js'
 
 const ana: Claims = { sub: 's-ana', user_id: 'ana' }
@@ -47,7 +47,7 @@ export function roundTripOf(connect: () => Promise<Connect>, { joinsLists = fals
     for (const product of products) {
       const { status, data, ...answer } = await client.create(product)
       expect({ status, data: normal(data) }).toMatchObject({ status: 201, data: visible(product) })
-      expect(normal(JSON.parse(sent().body))).toEqual(product)
+      expect(normal(JSON.parse(sent().body) as NewProduct)).toEqual(product)
       id = data?.id ?? ''
       etag = answer.etag ?? ''
     }
@@ -247,8 +247,8 @@ function normal(product: { readonly releasedAt?: string | null } | undefined) {
   return releasedAt ? { ...product, releasedAt: new Date(releasedAt).toISOString() } : product
 }
 
-function namesIn({ data }: Answer<{ readonly items: readonly { readonly name?: string }[] }>) {
-  return data?.items.map(({ name }) => name)
+function namesIn({ data, problem }: Answer<Page>) {
+  return data?.items.map(({ name }) => name) ?? problem
 }
 
 /** The names of its parameters; what a client does not know it may leave out in silence. */

@@ -84,6 +84,8 @@ describe('what becomes of a schema', () => {
       { maximum: 5, exclusiveMaximum: false },
     ],
     ['bytes', { type: 'string', contentEncoding: 'base64' }, { type: 'string', format: 'byte' }],
+    ['a free object', { type: 'object', additionalProperties: true }, { type: 'object' }],
+    ['a closed object', { additionalProperties: false }, { additionalProperties: false }],
     ['a list of anything', { type: 'array' }, { type: 'array', items: {} }],
     ['anything', {}, {}],
     [

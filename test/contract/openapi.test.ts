@@ -128,7 +128,7 @@ describe('the OpenAPI document of the example', () => {
       weight: { type: ['number', 'null'], format: 'double' },
       rating: { type: ['integer', 'null'], format: 'int32' },
       attributes: {},
-      thumbnail: { type: ['string', 'null'], format: 'byte', contentEncoding: 'base64' },
+      thumbnail: { type: ['string', 'null'], contentEncoding: 'base64' },
       releasedAt: { type: ['string', 'null'], format: 'date-time' },
     })
     expect(schemas['ProductStatus']).toEqual({ type: 'string', enum: ['draft', 'active', 'retired'] })

@@ -45,9 +45,9 @@ const byFormat: Readonly<Record<string, readonly string[]>> = {
   'date-time': ['2026-01-31T12:00:00Z', '1999-12-31T23:59:59.999+02:00', '2026-06-01T00:00:00-05:30'],
   decimal: ['0', '1.5', '-3', '99.99'],
   int64: ['0', '-1', '9007199254740993'],
-  byte: ['AA==', 'dGV4dA=='],
   uri: ['https://example.com/a?b'],
 }
+const base64 = ['AA==', 'dGV4dA==']
 const integers = [1, 2, 3, 20, 0, -1, 101, 2_147_483_647, -2_147_483_648]
 const numbers = [0, 1.5, -2.25, 1e10]
 
@@ -123,7 +123,9 @@ function numberOf(draw: Draw, schema: JsonSchema, type: string): number {
   return pick(draw, possible.length > 0 ? possible : [least])
 }
 
-function textOf(draw: Draw, { format = '', pattern, minLength, maxLength }: JsonSchema): string {
+function textOf(draw: Draw, schema: JsonSchema): string {
+  const { format = '', pattern, minLength, maxLength } = schema
+  if (schema['contentEncoding'] === 'base64') return pick(draw, base64)
   if (format in byFormat) return pick(draw, byFormat[format] ?? [])
   if (typeof pattern === 'string') {
     const matching = fc.stringMatching(new RegExp(pattern, 'u'))
@@ -150,6 +152,7 @@ function isLike(value: unknown, schema: JsonSchema): boolean {
   const types = [schema.type ?? []].flat()
   if (typeof value === 'number') return types.includes(Number.isInteger(value) ? 'integer' : 'number')
   if (typeof value !== 'string' || !types.includes('string') || schema.enum) return false
+  if ('contentEncoding' in schema) return false
   const { format = 'text' } = schema
   if (value.length > Number(schema['maxLength'] ?? Infinity)) return false
   if (value.length < Number(schema['minLength'] ?? 0)) return false

@@ -32,6 +32,13 @@ export function openApiAjv(options: { readonly strict?: boolean } = {}): Ajv2020
   // Both travel as text, because a JSON number would lose digits.
   ajv.addFormat('decimal', /^-?\d+(?:\.\d+)?$/u)
   ajv.addFormat('int64', /^-?\d{1,19}$/u)
+  // A note, to JSON Schema; here it is held.
+  ajv.removeKeyword('contentEncoding').addKeyword({
+    keyword: 'contentEncoding',
+    type: 'string',
+    validate: (encoding: string, text: string) =>
+      encoding === 'base64' && Buffer.from(text, 'base64').toString('base64') === text,
+  })
   return ajv
 }
 

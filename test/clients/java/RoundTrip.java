@@ -16,17 +16,22 @@ import java.util.UUID;
 import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
 import org.openapitools.client.ApiResponse;
+import org.openapitools.client.api.PostApi;
 import org.openapitools.client.api.ProductApi;
+import org.openapitools.client.model.PostInclude;
 import org.openapitools.client.model.Problem;
+import org.openapitools.client.model.ProductBatchUpdate;
 import org.openapitools.client.model.ProductClear;
 import org.openapitools.client.model.ProductCreate;
 import org.openapitools.client.model.ProductFields;
+import org.openapitools.client.model.ProductQuery;
 import org.openapitools.client.model.ProductUpdate;
 
 /** Reads one call a line and performs it with the generated client; answers each with one line. */
 public class RoundTrip {
   private static ObjectMapper json;
   private static ProductApi api;
+  private static PostApi posts;
 
   public static void main(String[] args) throws Exception {
     URI url = URI.create(args[0]);
@@ -35,6 +40,7 @@ public class RoundTrip {
     client.setRequestInterceptor(request -> request.header("Authorization", "Bearer " + args[1]));
     json = client.getObjectMapper();
     api = new ProductApi(client);
+    posts = new PostApi(client);
 
     BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -64,7 +70,7 @@ public class RoundTrip {
     String ifMatch = call.path("ifMatch").textValue();
     switch (call.get("call").asText()) {
       case "create":
-        return api.createProductWithHttpInfo(json.convertValue(call.get("product"), ProductCreate.class));
+        return api.createProductWithHttpInfo(json.convertValue(call.get("product"), ProductCreate.class), null);
       case "list":
         return list(call.get("query"));
       case "get":
@@ -74,9 +80,16 @@ public class RoundTrip {
         ProductUpdate update = new ProductUpdate();
         if (call.get("set").has("name")) update.name(call.get("set").get("name").asText());
         List<ProductClear> clear = json.convertValue(call.get("clear"), new TypeReference<>() {});
-        return api.updateProductWithHttpInfo(id(call), update, clear, ifMatch);
+        return api.updateProductWithHttpInfo(id(call), update, clear, ifMatch, null);
       case "remove":
         return api.deleteProductWithHttpInfo(id(call), ifMatch);
+      case "query":
+        return api.queryProductsWithHttpInfo(json.convertValue(call.get("query"), ProductQuery.class));
+      case "updateAll":
+        return api.batchUpdateProductsWithHttpInfo(json.convertValue(call, ProductBatchUpdate.class), null);
+      case "getPost":
+        List<PostInclude> include = json.convertValue(call.get("include"), new TypeReference<>() {});
+        return posts.getPostWithHttpInfo(id(call), null, include, null);
       default:
         throw new IllegalArgumentException(call.toString());
     }

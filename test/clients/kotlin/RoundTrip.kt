@@ -4,15 +4,20 @@ import com.google.gson.JsonParser
 import java.lang.reflect.InvocationTargetException
 import java.util.UUID
 import okhttp3.Response
+import org.openapitools.client.apis.PostApi
 import org.openapitools.client.apis.ProductApi
 import org.openapitools.client.infrastructure.ApiClient
 import org.openapitools.client.infrastructure.ClientError
 import org.openapitools.client.infrastructure.ClientException
 import org.openapitools.client.infrastructure.Serializer
+import org.openapitools.client.infrastructure.ServerException
+import org.openapitools.client.models.PostInclude
 import org.openapitools.client.models.Problem
+import org.openapitools.client.models.ProductBatchUpdate
 import org.openapitools.client.models.ProductClear
 import org.openapitools.client.models.ProductCreate
 import org.openapitools.client.models.ProductFields
+import org.openapitools.client.models.ProductQuery
 import org.openapitools.client.models.ProductUpdate
 
 val gson = Serializer.gson
@@ -39,29 +44,38 @@ fun ProductApi.answerTo(call: JsonObject): JsonObject {
     } catch (failure: ClientException) {
         val body = (failure.response as ClientError<*>).body as String
         answer.add("problem", gson.toJsonTree(gson.fromJson(body, Problem::class.java)))
-    } catch (failure: UnsupportedOperationException) {
-        // 304 is a redirection to it, and thrown.
+    } catch (failure: ServerException) {
+        // It takes 304 for an error of the server.
+        if (last?.code() != 304) throw failure
     }
     answer.addProperty("status", last?.code())
     answer.addProperty("etag", last?.header("ETag"))
     return answer
 }
 
-/** Headers that are not given are sent as the text "null": `*` is what to give where there is no ETag. */
+/**
+ * Headers that are not given are sent as the text "null": `*` is what to give where there is no ETag, and every write
+ * needs an Idempotency-Key.
+ */
 fun ProductApi.perform(call: JsonObject): Any? {
     val ifMatch = call["ifMatch"]?.asString ?: "*"
     return when (call["call"].asString) {
-        "create" -> createProduct(gson.fromJson(call["product"], ProductCreate::class.java))
+        "create" -> createProduct(gson.fromJson(call["product"], ProductCreate::class.java), newKey())
         "list" -> list(call["query"].asJsonObject)
         "get" -> getProduct(id(call), call["fields"]?.to<ProductFields>(), call["ifNoneMatch"]?.asString)
         "update" -> {
             val update = ProductUpdate(name = call["set"].asJsonObject["name"]?.asString)
-            updateProduct(id(call), update, call["clear"]?.to<ProductClear>(), ifMatch)
+            updateProduct(id(call), update, call["clear"]?.to<ProductClear>(), ifMatch, newKey())
         }
         "remove" -> deleteProduct(id(call), ifMatch)
+        "query" -> queryProducts(gson.fromJson(call["query"], ProductQuery::class.java))
+        "updateAll" -> batchUpdateProducts(gson.fromJson(call, ProductBatchUpdate::class.java), newKey())
+        "getPost" -> PostApi(baseUrl).getPost(id(call), null, call["include"].to<PostInclude>(), "\"none\"")
         else -> throw IllegalArgumentException(call.toString())
     }
 }
+
+fun newKey(): String = UUID.randomUUID().toString()
 
 fun id(call: JsonObject): UUID = UUID.fromString(call["id"].asString)
 

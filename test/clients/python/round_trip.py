@@ -2,8 +2,10 @@
 
 import json
 import sys
+from types import SimpleNamespace
 
 import openapi_client
+from openapi_client.api.post_api import PostApi
 from openapi_client.api.product_api import ProductApi
 from openapi_client.models.product_create import ProductCreate
 from openapi_client.models.product_update import ProductUpdate
@@ -12,6 +14,7 @@ configuration = openapi_client.Configuration(host=sys.argv[1])
 configuration.access_token = sys.argv[2]
 client = openapi_client.ApiClient(configuration)
 api = ProductApi(client)
+posts = PostApi(client)
 
 
 def snake(name):
@@ -20,6 +23,10 @@ def snake(name):
 
 def present(**options):
     return {name: value for name, value in options.items() if value is not None}
+
+
+def model(name, value):
+    return client.deserialize(SimpleNamespace(data=json.dumps(value)), name)
 
 
 def perform(call):
@@ -38,6 +45,12 @@ def perform(call):
         return api.update_product_with_http_info(call["id"], ProductUpdate(**call["set"]), **options)
     if call["call"] == "remove":
         return api.delete_product_with_http_info(call["id"], **if_match)
+    if call["call"] == "query":
+        return api.query_products_with_http_info(model("ProductQuery", call["query"]))
+    if call["call"] == "updateAll":
+        return api.batch_update_products_with_http_info(model("ProductBatchUpdate", {"items": call["items"]}))
+    if call["call"] == "getPost":
+        return posts.get_post_with_http_info(call["id"], include=call["include"])
     raise ValueError(call)
 
 

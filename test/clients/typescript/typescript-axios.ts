@@ -69,8 +69,17 @@ function sendable({ status, ...product }: NewProduct) {
   return { ...product, status: statusOf(status) }
 }
 
-function filterOf({ status, ...conditions }: Conditions) {
-  return { ...conditions, ...(status && { status: { in: status.in.map(statusOf) } }) }
+function filterOf({ status, releasedAt, ...conditions }: Conditions) {
+  return {
+    ...conditions,
+    ...(status && { status: asNamed({ in: status.in.map(statusOf) }) }),
+    ...(releasedAt && { releasedAt: asNamed(releasedAt) }),
+  }
+}
+
+/** Its types call `in` and `null` by `_in` and `_null`, and it would send these: so the compiler gets to see `eq`. */
+function asNamed<T>(condition: T) {
+  return { ...condition, eq: undefined }
 }
 
 function statusOf(status: Status): ProductStatus {
