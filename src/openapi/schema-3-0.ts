@@ -28,7 +28,10 @@ export function schema30(schema: JsonSchema, resolve: Resolve): JsonSchema {
   return withoutSiblings(mapSubschemas(known, (part) => schema30(part, resolve)))
 }
 
-/** Where nothing is said of more properties there may be any. Of this said, Dart's generator makes broken code. */
+/**
+ * Where nothing is said of more properties there may be any. Of this said, Dart's generator makes an empty object, which
+ * is sent with every change.
+ */
 function saysNothing(word: string, value: unknown): boolean {
   return word === 'additionalProperties' && value === true
 }

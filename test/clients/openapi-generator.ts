@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { generated } from './generate.js'
@@ -32,7 +32,18 @@ export async function generateWithJar(name: keyof typeof jarOptions): Promise<st
   const file = name === 'dart' ? dartJar : jar
   const options = ['-i', 'openapi-3.0.json', '-g', name, '-o', name, ...jarOptions[name]]
   await run('java', ['-jar', file, 'generate', ...options], { cwd: generated, maxBuffer: 10_000_000 })
+  if (name === 'dart') await withoutEmptyLists()
   return join(generated, name)
+}
+
+/**
+ * A list that is not set begins empty in Dart, and every change would empty those of the row. As a user does it:
+ * `sed -i 's/ = \[\];/ = null;/' lib/model/*_update.dart`
+ */
+async function withoutEmptyLists(): Promise<void> {
+  for (const file of await filesIn(join(generated, 'dart/lib/model'), '_update.dart')) {
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(' = [];', ' = null;'))
+  }
 }
 
 /** The files below a folder whose names end so. */

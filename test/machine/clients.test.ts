@@ -162,11 +162,13 @@ describe('Dart', () => {
     expect(check(broken)).not.toEqual([])
   })
 
-  test('sends no null for what a change leaves out', () => {
+  test('sends nothing for what a change leaves out', () => {
     const document = openApiDocument(rulesOf(data).resources, { basePath: '/v1' })
     const fields = Object.keys(document.components.schemas['ProductUpdate']?.properties ?? {})
     const text = code.get('product_update.dart') ?? ''
-    const sent = [...text.matchAll(/^ *(.*)\n *json\['(\w+)'\] =/gmu)]
+    const unset = [...text.matchAll(/^ {2}\S+ (\w+) = (.*);$/gmu)]
+    expect(unset.map(([, field, value]) => [field, value])).toEqual(fields.map((field) => [field, 'null']))
+    const sent = [...text.matchAll(/^ *(.*)\n *json\['(\w+)'\] = /gmu)]
     expect(sent.map(([, before, field]) => [before, field])).toEqual(
       fields.map((field) => [`if (${field} != null)`, field]),
     )
