@@ -47,7 +47,7 @@ export async function startService(
   const database = await createDatabase()
   // Patient, or a busy machine would answer for the service.
   const pool = createPool({
-    ...{ url: database.url, maxConnections: 5, acquireTimeout: 10_000 },
+    ...{ url: database.url, maxConnections: 5, acquireTimeout: 10_000, statementTimeout: 15_000 },
     onError: () => undefined,
   })
   const unscoped = new PrismaClient({
