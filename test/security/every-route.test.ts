@@ -60,15 +60,35 @@ const delegateOf: Readonly<Record<string, string>> = {
   products: 'product',
 }
 
-test('every path of the document has a case', () => {
-  // `/me` is about no row: test/http/me.test.ts.
-  const paths = Object.keys(service.db.openApi().paths).filter((path) => path !== '/me')
-  const segments = paths.map((path) => path.split('/').find((part) => part in cases))
-  expect(segments).not.toContain(undefined)
-  expect(new Set(segments)).toEqual(new Set(Object.keys(cases)))
-  const relations = paths.filter((path) => /\}\/[^{}]+$/u.test(path))
-  expect(relations).toEqual(Object.keys(relationCases))
+/**
+ * What tries each kind of route: the tests below that send it for every case. A relation list is tried by a case of
+ * its own, `/me` is about no row (test/http/me.test.ts).
+ */
+const tried = (segment: string, isCompound: boolean): readonly string[] => [
+  ...['GET', 'HEAD', 'POST'].map((method) => `${method} /${segment}`),
+  ...['GET', 'HEAD', 'PATCH', 'DELETE'].map(
+    (method) => `${method} /${segment}/${isCompound ? '{}/{}' : '{}'}`,
+  ),
+  ...['query', 'batchCreate', 'batchUpdate', 'batchDelete'].map((name) => `POST /${segment}/${name}`),
+]
+
+test('T3 every path and method of the document has a case, and every case a path', () => {
+  const live = Object.entries(service.db.openApi().paths).flatMap(([path, methods]) =>
+    Object.keys(methods).flatMap((method) =>
+      (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]).map((each) => `${each} ${path}`),
+    ),
+  )
+  const covered = [
+    ...Object.keys(cases).flatMap((segment) => tried(segment, segment === 'memberships')),
+    ...Object.keys(relationCases).flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+    ...['GET /me', 'HEAD /me'],
+  ]
+  // A relation list stands below an item, under the name of its parameter.
+  const plain = live.map((route) => (relationPaths.has(route.replace(/^\w+ /u, '')) ? route : unnamed(route)))
+  expect(plain.sort()).toEqual(covered.sort())
 })
+
+const unnamed = (route: string) => route.replaceAll(/\{\w+\}/gu, '{}')
 
 /** The paths below an item: with Bo's rows on both sides, and with his rows below one of Ana's. */
 const relationCases: Readonly<Record<string, { readonly open: object; readonly hidden: object }>> = {
@@ -87,6 +107,8 @@ const relationCases: Readonly<Record<string, { readonly open: object; readonly h
     },
   },
 }
+
+const relationPaths = new Set(Object.keys(relationCases))
 
 describe.each(Object.entries(relationCases))('%s', (pattern, { open, hidden }) => {
   const at = (id: string) => `/v1${pattern.replace(/\{\w+\}/u, id)}`
@@ -174,6 +196,34 @@ describe.each(Object.entries(cases))('%s', (segment, { row, patch, missing: abse
         expect([403, 404]).toContain(hidden.status)
         expect(comparable(hidden)).toEqual(comparable(gone))
       }
+    }
+    expect(JSON.stringify(await table()?.findMany(), bigints)).toBe(before)
+  })
+
+  test('T3 R08 R23 it is in no query, nor counted, nor seen by HEAD of the list', async () => {
+    const query = (caller: ReturnType<typeof ana>) =>
+      caller('POST', `/v1/${segment}/query`, { body: { count: 'exact' } })
+    const found = await query(ana())
+    const rows = readable ? 1 : 0
+    expect(found.body).toMatchObject({ count: rows })
+    expect((found.body as { items: unknown[] }).items).toHaveLength(rows)
+    expect(found.text).not.toContain('canary')
+    const head = await ana()('HEAD', `/v1/${segment}`)
+    expect([head.status, head.text]).toEqual([200, undefined])
+    // The control: without the rules it is there.
+    expect(await table()?.findMany()).toHaveLength(1)
+    expect((await query(service.caller())).status).toBe(401)
+  })
+
+  test('T3 R31 R33 none like it is made in its owner’s name, by itself or in a batch', async () => {
+    const before = JSON.stringify(await table()?.findMany(), bigints)
+    for (const [path, body] of [
+      ['', row],
+      ['/batchCreate', { items: [row] }],
+    ] as const) {
+      const answer = await ana()('POST', `/v1/${segment}${path}`, { body })
+      expect([403, 422]).toContain(answer.status)
+      expect(answer.text).not.toContain('canary"')
     }
     expect(JSON.stringify(await table()?.findMany(), bigints)).toBe(before)
   })
