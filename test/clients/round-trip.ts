@@ -28,7 +28,8 @@ export function roundTripOf(connect: () => Promise<Connect>, { joinsLists = fals
     token = await service.issuer.token(ana)
     client = await (await connect())({ baseUrl: `${wire.url}/v1`, token })
     connected = true
-  })
+    // Some compile what they have generated first.
+  }, 900_000)
   afterAll(async () => {
     if (connected) client.close?.()
     await wire.stop()

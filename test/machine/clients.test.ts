@@ -81,7 +81,16 @@ describe('Kotlin', () => {
     const program = join(folder, 'round-trip.jar')
     const libraries = javaLibraries.join(':')
     const files = [join(folder, 'src/main/kotlin'), join(sources, 'kotlin/RoundTrip.kt')]
-    const options = ['-java-parameters', '-nowarn', '-include-runtime', '-cp', libraries, '-d', program]
+    const options = [
+      '-J-Xmx1g',
+      '-java-parameters',
+      '-nowarn',
+      '-include-runtime',
+      '-cp',
+      libraries,
+      '-d',
+      program,
+    ]
     await run('kotlinc', [...options, ...files], { maxBuffer: 10_000_000 })
     return connectChild('java', ['-cp', `${program}:${libraries}`, 'RoundTripKt'])
   })
