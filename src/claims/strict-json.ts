@@ -28,7 +28,7 @@ export function parseStrictJson(
   try {
     value = JSON.parse(text)
   } catch {
-    throw new StrictJsonError('not JSON')
+    throw new StrictJsonError(text.trim() === '' ? 'empty' : 'not JSON')
   }
   inspect(text, maxDepth, strings === 'storable')
   return value

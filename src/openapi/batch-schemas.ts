@@ -60,7 +60,7 @@ export function batchSchemas(
 
 function listOf(description: string, item: string, example: unknown): JsonSchema {
   return {
-    ...closed(description, { items: { type: 'array', minItems: 1, items: ref(item) } }),
+    ...closed(description, { items: { type: 'array', minItems: 1, maxItems: 100, items: ref(item) } }),
     required: ['items'],
     examples: [{ items: [example] }],
   }

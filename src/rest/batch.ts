@@ -121,7 +121,7 @@ export async function writeAll(call: Call, writes: readonly BatchWrite[]): Promi
     } catch (error) {
       // All of it is undone, so it can begin again: foreign keys and unique values are met in an order of their own.
       // Not in the transaction of an idempotent call, which is broken then: its caller sends it again.
-      if (tried === maxTries || call.idempotencyKey !== undefined || !isDeadlock(error)) throw error
+      if (tried === maxTries || call.idempotencyKey !== undefined || !isWorthRepeating(error)) throw error
     }
   }
 }
@@ -167,6 +167,12 @@ function atItem(error: unknown, at: number, fields: string): unknown {
     headers,
     cause: error,
   })
+}
+
+/** A row that was lost sight of while the batch was running is missed by its item when it begins again. */
+function isWorthRepeating(error: unknown): boolean {
+  const isOfNoItem = error instanceof ClaimstakeError && !error.errors?.[0]?.pointer?.startsWith('/items/')
+  return isDeadlock(error) || (isOfNoItem && error.code === 'INVALID_INPUT')
 }
 
 /** Postgres ended this transaction for another one to go on. */

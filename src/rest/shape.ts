@@ -35,6 +35,9 @@ export interface ShapeFault {
 /** Paths of one call: each costs a statement or more. */
 const maxPaths = 20
 
+/** Those of them that lead to lists, from several rows: where these are long, each row costs a statement of its own. */
+const maxLists = 3
+
 /**
  * The shape a caller asks for, and what is wrong with it. A field he can never read is as unknown as one that does
  * not exist. A relation whose rows he may not read is known, it leads to none.
@@ -58,9 +61,28 @@ export function readShape(
     ...(paths.length > maxPaths
       ? [{ name: 'include' as const, detail: `takes ${maxPaths} relations at most` }]
       : []),
+    ...(place === 'list' && listsAmong(paths) > maxLists
+      ? [{ name: 'include' as const, detail: `takes ${maxLists} to-many relations at most in a list` }]
+      : []),
   ]
   const found = paths.filter((path) => path !== undefined)
   return { shape: { fields: fields && new Set(fields), include: inclusionsOf(found) }, faults }
+}
+
+/** How many lists are to be read: `comments` and `comments.author` go over the same one. */
+function listsAmong(paths: readonly (IncludePath | undefined)[]): number {
+  const lists = paths.flatMap((path = []) => {
+    const at = path.findIndex(({ relation }) => relation.list)
+    return at < 0
+      ? []
+      : [
+          path
+            .slice(0, at + 1)
+            .map(({ relation }) => relation.field)
+            .join('.'),
+        ]
+  })
+  return new Set(lists).size
 }
 
 /** What of the values of a parameter is not known; that there is none, where it was sent. */

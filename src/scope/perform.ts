@@ -75,11 +75,7 @@ async function requireReference(
   { model, fields, keys }: Reference,
   tx: Unscoped,
 ): Promise<void> {
-  const distinct = [
-    ...new Map(
-      keys.map((key) => [JSON.stringify(Object.entries(key).map(([, value]) => keyText(value))), key]),
-    ).values(),
-  ]
+  const distinct = [...new Map(keys.map((key) => [JSON.stringify(keyTexts(key)), key])).values()]
   const policy = policyOf(caller.policies, model)
   const decision = decide(policy, caller.principal, 'get')
   if (decision.allowed) {
@@ -88,13 +84,26 @@ async function requireReference(
     const scope = allOf([decision.scope, ...columns.map((column) => fieldScope(decision, column))])
     const where = { AND: [scopeToWhere(scope, anyColumn(policy)), { OR: distinct }] }
     const areVisible = async () => (await statement(tx, model, 'count', { where })) === distinct.length
+    const lockedAreVisible = async () => {
+      await lockRows(tx, model, distinct)
+      return areVisible()
+    }
     // Asked before locking, or a wait would tell that somebody is writing a hidden row; and again once it is locked.
     if (await areVisible()) {
-      await lockRows(tx, model, distinct)
-      if (await areVisible()) return
+      if (!tx.lastChecks && (await lockedAreVisible())) return
+      if (tx.lastChecks) {
+        tx.lastChecks.set(JSON.stringify([model.name, fields, distinct.map(keyTexts)]), async () => {
+          if (!(await lockedAreVisible())) throw unseenReference(fields)
+        })
+        return
+      }
     }
   }
   throw unseenReference(fields)
+}
+
+function keyTexts(key: Row): readonly string[] {
+  return Object.values(key).map(keyText)
 }
 
 /** The refusal of a foreign key: its row is missing, or the caller may not get it; which of the two is not said. */

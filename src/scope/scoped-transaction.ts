@@ -15,17 +15,26 @@ export interface ScopedTransaction {
   readonly sql: (text: string, values: readonly unknown[]) => Promise<readonly Row[]>
 }
 
-/** Runs work in a new transaction: all of it happens, or nothing. */
+/**
+ * Runs work in a new transaction: all of it happens, or nothing.
+ *
+ * The rows that foreign keys refer to are locked and looked at for the last time at its end: a hundred writes take long
+ * enough for whoever may only read a row to keep its owner from writing it.
+ */
 export function scopedTransaction<T>(
   caller: Caller,
   unscoped: Unscoped,
   work: (tx: ScopedTransaction) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(unscoped, (tx) =>
-    work({
-      client: scopedClient(caller, tx),
+  return inTransaction(unscoped, async (tx) => {
+    const lastChecks = new Map<string, () => Promise<void>>()
+    const result = await work({
+      client: scopedClient(caller, { ...tx, lastChecks }),
       lock: (model, id) => lockRows(tx, model, [id], 'NO KEY UPDATE'),
       sql: (text, values) => sql(tx, text, values) as Promise<readonly Row[]>,
-    }),
-  )
+    })
+    // In one order, so that two of them do not wait for each other.
+    for (const [, check] of [...lastChecks].sort(([one], [other]) => (one < other ? -1 : 1))) await check()
+    return result
+  })
 }

@@ -7,6 +7,11 @@ export interface Unscoped {
   readonly isTransaction: boolean
   /** In a transaction: runs one call after the other, so that one can be undone without the others. */
   readonly inTurn?: <T>(call: () => Promise<T>) => Promise<T>
+  /**
+   * In a transaction that checks the rows its foreign keys refer to once more when it is about to end: those checks, one
+   * for each row. Without it they are locked as they are met, and so for as long as the transaction goes on.
+   */
+  readonly lastChecks?: Map<string, () => Promise<void>>
 }
 
 type Delegate = Readonly<Record<string, (args: unknown) => Promise<unknown>>>

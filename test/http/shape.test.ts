@@ -438,6 +438,15 @@ describe('include', () => {
     expect((await ana('GET', `/v1/members/1?include=${all.slice(0, 21).join(',')}`)).status).toBe(400)
   })
 
+  test('takes 3 to-many relations at most in a list, however they are reached', async () => {
+    const three = 'articles,articles.author,edited,reports'
+    expect((await ana('GET', `/v1/members?include=${three}`)).status).toBe(200)
+    const more = await ana('GET', `/v1/members?include=${three},badges`)
+    expect(codeOf(more)).toEqual([400, 'INVALID_PARAMETER'])
+    expect(more.text).toContain('takes 3 to-many relations at most in a list')
+    expect((await ana('GET', `/v1/members/1?include=${three},badges`)).status).toBe(200)
+  })
+
   test('hides a field of related rows as it does of rows', async () => {
     for (const path of ['/v1/articles?include=author', '/v1/members/1?include=reports.manager']) {
       const { text } = await ana('GET', path)

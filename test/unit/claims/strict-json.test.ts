@@ -44,7 +44,11 @@ test('depth counts objects and lists, not brackets in texts', () => {
   expect(() => parse('['.repeat(100_000) + ']'.repeat(100_000))).toThrow(StrictJsonError)
 })
 
-test.each(['', '{', 'nul', "{'a':1}", '{"a":1,}', '\ufeff{}', 'NaN', '{"a":01}'])('not JSON: %j', (text) => {
+test('nothing at all is told as such', () => {
+  for (const text of ['', ' \n']) expect(() => parse(text)).toThrow('empty')
+})
+
+test.each(['{', 'nul', "{'a':1}", '{"a":1,}', '\ufeff{}', 'NaN', '{"a":01}'])('not JSON: %j', (text) => {
   expect(() => parse(text)).toThrow('not JSON')
 })
 
