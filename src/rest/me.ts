@@ -48,11 +48,16 @@ export function me(principal: Principal, resources: readonly Resource[]): Me {
   }
 }
 
-/** Under the issuer's claim path if some owner rule relies on it, else under the first that a rule names. */
+/**
+ * Under the issuer's claim path if some owner rule relies on it, else under the first that a rule names: a claim that no
+ * rule for such callers reads owns nothing, whatever it holds.
+ */
 function identityOf(principal: Principal, rules: readonly Rule[]): string | undefined {
-  const owning = rules.filter(({ strategy }) => strategy === 'owner')
+  const owning = rules.filter(
+    ({ strategy, providers }) => strategy === 'owner' && providers.includes(principal.provider),
+  )
   const named = owning.flatMap(({ identityPath }) => identityPath ?? [])
-  const paths = owning.length > named.length ? [undefined, ...named] : [...named, undefined]
+  const paths = owning.length > named.length ? [undefined, ...named] : named
   return paths.map((path) => readIdentity(principal, path)?.shown).find((shown) => shown !== undefined)
 }
 

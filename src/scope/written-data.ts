@@ -1,3 +1,4 @@
+import { ClaimstakeError } from '../errors.js'
 import type { Column, Model, Relation } from '../catalog/model.js'
 import { rulesOf, type Policy } from '../policy/policy.js'
 import { writtenValue } from './scalar-value.js'
@@ -74,11 +75,22 @@ export function referencesIn(
     const keys = rows.flatMap((row) => {
       const values = relation.from.map((field) => row[field])
       if (values.every((value) => value === undefined) || values.includes(null)) return []
-      if (values.includes(undefined))
-        throw unsupported(`only a part of the foreign key ${relation.from.join(', ')}`)
+      if (values.includes(undefined)) throw incomplete(relation.from)
       return [Object.fromEntries(relation.to.map((column, at) => [column, values[at]]))]
     })
     return keys.length === 0 ? [] : [{ model: target, relation: relation.field, fields: relation.from, keys }]
+  })
+}
+
+/** A foreign key of several columns is sent whole, or nobody could tell which row it means. */
+function incomplete(fields: readonly string[]): ClaimstakeError {
+  return new ClaimstakeError('INVALID_INPUT', {
+    detail: `${fields.join(', ')} are one foreign key: send them together.`,
+    errors: fields.map((field) => ({
+      pointer: `/${field}`,
+      code: 'required',
+      detail: 'goes with the rest of its foreign key',
+    })),
   })
 }
 

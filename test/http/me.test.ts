@@ -36,6 +36,11 @@ test('tells who the caller is and what can succeed, and no other claim', async (
   expect(text).not.toMatch(/canary|s-1|listen/u)
 })
 
+test('a claim that no owner rule reads is nobody’s identity', async () => {
+  const { body } = await service.caller({ sub: 'ana' })('GET', '/v1/me')
+  expect(body).toMatchObject({ identity: null })
+})
+
 test('a caller without any claim may do what every caller may', async () => {
   const { body } = await service.caller({})('GET', '/v1/me')
   expect(body).toEqual({

@@ -438,6 +438,20 @@ describe('include', () => {
     expect((await ana('GET', `/v1/members/1?include=${all.slice(0, 21).join(',')}`)).status).toBe(400)
   })
 
+  test('half a foreign key of two columns is 422, and told by both', async () => {
+    const answer = await ana('PATCH', '/v1/articles/1', { body: { number: 2 } })
+    expect([answer.status, answer.body]).toMatchObject([
+      422,
+      {
+        code: 'INVALID_INPUT',
+        errors: [
+          { pointer: '/building', code: 'required' },
+          { pointer: '/number', code: 'required' },
+        ],
+      },
+    ])
+  })
+
   test('takes 3 to-many relations at most in a list, however they are reached', async () => {
     const three = 'articles,articles.author,edited,reports'
     expect((await ana('GET', `/v1/members?include=${three}`)).status).toBe(200)

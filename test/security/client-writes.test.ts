@@ -168,7 +168,7 @@ describe('nested writes on a hidden row', () => {
     const connected = await update(ana(), 'article', 1, connect(room(2)))
     expect(connected).toMatchObject({ code: 'P2025' })
     expect(await update(ana(), 'article', 1, connect(room(3)))).toEqual(connected)
-    expect(await update(ana(), 'article', 1, { number: 2 })).toMatchObject({ code: 'UNSUPPORTED_ARGUMENT' })
+    expect(await update(ana(), 'article', 1, { number: 2 })).toMatchObject({ code: 'INVALID_INPUT' })
     expect(await dump(service)).toEqual(before)
     expect(await update(unscoped(), 'article', 1, room(2))).toEqual({ result: { id: 1 } })
   })
