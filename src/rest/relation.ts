@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.js'
 import { unknownParameters } from './faults.js'
 import { folded } from './filters.js'
 import { parseListQuery } from './list-query.js'
-import { nextLink } from './list.js'
+import { linked } from './list.js'
 import { pageAnswer, pageInput, readPage, type Page, type PageInput, type RowSource } from './read-page.js'
 import type { RelatedResource, Resource } from './resource.js'
 
@@ -25,10 +25,8 @@ export const relation: Endpoint<PageInput, Page> = {
 
   act: (call, input) => readPage(relatedCall(call), input, behind(call)),
 
-  serialize(call, page) {
-    const answer = pageAnswer(relatedCall(call), page)
-    return page.nextCursor === null ? answer : { ...answer, headers: nextLink(call, page.nextCursor) }
-  },
+  // The address of the next page is the caller's own, the rows are the related model's.
+  serialize: (call, page) => linked(call, page, pageAnswer(relatedCall(call), page)),
 }
 
 /**

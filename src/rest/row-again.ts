@@ -2,6 +2,7 @@ import { ClaimstakeError } from '../errors.js'
 import { rowsOf, type Call, type Row } from './call.js'
 import type { Resource } from './resource.js'
 import { idOf } from './id-of.js'
+import { isIdAlone } from './written-row.js'
 
 /**
  * A row that the caller was shown before, as far as he may see it now: without the fields he can no longer read on the
@@ -11,8 +12,7 @@ import { idOf } from './id-of.js'
  * @throws {ClaimstakeError} `NOT_FOUND` when he may not get it any more
  */
 export async function rowAgain({ client, resource }: Call, row: Row): Promise<Row> {
-  const { id, columns } = resource.policy.model
-  if (Object.keys(row).length === id.length && columns.size > id.length) return row
+  if (isIdAlone(resource, row)) return row
   const now = await rowsOf(client, resource).findUnique({ where: whereOf(resource, row) })
   if (!now) throw new ClaimstakeError('NOT_FOUND')
   return Object.fromEntries(Object.entries(row).filter(([name]) => now[name] !== undefined))

@@ -1,5 +1,6 @@
 import type { Call, Row } from './call.js'
 import { etagOf } from './etag.js'
+import type { Resource } from './resource.js'
 import { serializeRow } from './serialize.js'
 
 /** A row that was written, as its writer may see it. */
@@ -13,8 +14,12 @@ export interface WrittenRow {
 
 /** Shows a row to whoever wrote it. */
 export function writtenRow({ resource, principal, settings }: Call, row: Row): WrittenRow {
-  const { columns, id } = resource.policy.model
   const body = serializeRow(resource, principal, row)
-  const isHidden = Object.keys(row).length === id.length && columns.size > id.length
+  const isHidden = isIdAlone(resource, row)
   return { body, isHidden, headers: isHidden ? {} : { ETag: etagOf(resource, settings.secrets, body) } }
+}
+
+/** Whether no more than the id of a row is shown: its writer may not get it. */
+export function isIdAlone({ policy: { model } }: Resource, row: Row): boolean {
+  return Object.keys(row).length === model.id.length && model.columns.size > model.id.length
 }

@@ -84,19 +84,15 @@ async function requireReference(
     const scope = allOf([decision.scope, ...columns.map((column) => fieldScope(decision, column))])
     const where = { AND: [scopeToWhere(scope, anyColumn(policy)), { OR: distinct }] }
     const areVisible = async () => (await statement(tx, model, 'count', { where })) === distinct.length
-    const lockedAreVisible = async () => {
+    const lastCheck = async () => {
       await lockRows(tx, model, distinct)
-      return areVisible()
+      if (!(await areVisible())) throw unseenReference(fields)
     }
     // Asked before locking, or a wait would tell that somebody is writing a hidden row; and again once it is locked.
     if (await areVisible()) {
-      if (!tx.lastChecks && (await lockedAreVisible())) return
-      if (tx.lastChecks) {
-        tx.lastChecks.set(JSON.stringify([model.name, fields, distinct.map(keyTexts)]), async () => {
-          if (!(await lockedAreVisible())) throw unseenReference(fields)
-        })
-        return
-      }
+      if (!tx.lastChecks) return lastCheck()
+      tx.lastChecks.set(JSON.stringify([model.name, fields, distinct.map(keyTexts)]), lastCheck)
+      return
     }
   }
   throw unseenReference(fields)
