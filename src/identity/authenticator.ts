@@ -5,8 +5,8 @@ import type { IssuerSettings } from '../config/issuer.js'
 import { apiKeyCredentials, type ApiKeys } from './api-key-credentials.js'
 import { callerKinds, listOf } from './caller-kinds.js'
 import type { Credentials } from './credentials.js'
-import { customCredentials } from './custom-credentials.js'
-import { jwtCredentials } from './jwt-credentials.js'
+import { customCredentials } from './custom/custom-credentials.js'
+import { jwtCredentials } from './token/jwt-credentials.js'
 
 /** Finds out who sends a request. */
 export interface Authenticate {

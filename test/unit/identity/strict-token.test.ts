@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { strictToken } from '../../../src/identity/strict-token.js'
+import { strictToken } from '../../../src/identity/token/strict-token.js'
 import { forge, part } from '../../security/forge.js'
 
 const token = forge({ alg: 'HS256' }, { sub: 'ana', n: { a: [1] } }, 'key')

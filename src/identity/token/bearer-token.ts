@@ -1,6 +1,6 @@
 import type { Request } from 'express'
-import { credentialsNeeded, malformedCredentials } from './challenge.js'
-import { timesSent } from './credentials.js'
+import { credentialsNeeded, malformedCredentials } from '../challenge.js'
+import { timesSent } from '../credentials.js'
 
 /**
  * The raw token of a request (RFC 6750 section 2.1, and only that: a token in a query or cookie is not read).

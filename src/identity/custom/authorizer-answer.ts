@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { holdsLongList } from '../claims/long-list.js'
-import type { Claims } from '../claims/principal.js'
-import { parseStrictJson } from '../claims/strict-json.js'
+import { holdsLongList } from '../../claims/long-list.js'
+import type { Claims } from '../../claims/principal.js'
+import { parseStrictJson } from '../../claims/strict-json.js'
 
 /** Bytes of the claims as JSON at most, and how deep they may nest: what a token can carry, and some more. */
 const limits = { bytes: 16_384, depth: 16 }

@@ -1,6 +1,6 @@
-import type { Claims } from '../claims/principal.js'
-import { parseStrictJson } from '../claims/strict-json.js'
-import { invalidToken } from './challenge.js'
+import type { Claims } from '../../claims/principal.js'
+import { parseStrictJson } from '../../claims/strict-json.js'
+import { invalidToken } from '../challenge.js'
 
 /** A token that can be read in one way only. Nothing of it is verified yet. */
 export interface StrictToken {

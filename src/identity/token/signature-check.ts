@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto'
 import type { Request, Response } from 'express'
 import passport from 'passport'
 import passportJwt from 'passport-jwt'
-import type { IssuerSettings } from '../config/issuer.js'
-import { invalidToken } from './challenge.js'
+import type { IssuerSettings } from '../../config/issuer.js'
+import { invalidToken } from '../challenge.js'
 import type { VerifiedToken } from './token-cache.js'
 
 /** One token on its way through Passport. */

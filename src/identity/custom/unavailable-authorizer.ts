@@ -1,4 +1,4 @@
-import { ClaimstakeError } from '../errors.js'
+import { ClaimstakeError } from '../../errors.js'
 
 /**
  * A custom authorizer that gives no answer: nobody is let in, and nobody is told to go away.

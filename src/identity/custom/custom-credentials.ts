@@ -1,12 +1,12 @@
 import type { Request } from 'express'
-import type { AuthorizerRequest } from '../claims/custom-authorizer.js'
-import { principalOf, type CallerKind, type Principal } from '../claims/principal.js'
-import type { AuthorizerSettings } from '../config/authorizer.js'
+import type { AuthorizerRequest } from '../../claims/custom-authorizer.js'
+import { principalOf, type CallerKind, type Principal } from '../../claims/principal.js'
+import type { AuthorizerSettings } from '../../config/authorizer.js'
 import { askAuthorizer } from './ask-authorizer.js'
-import { malformedCredentials } from './challenge.js'
-import { timesSent, type CredentialOptions, type Credentials } from './credentials.js'
-import { digest } from './digest.js'
-import { recentlyUsed } from './recently-used.js'
+import { malformedCredentials } from '../challenge.js'
+import { timesSent, type CredentialOptions, type Credentials } from '../credentials.js'
+import { digest } from '../digest.js'
+import { recentlyUsed } from '../recently-used.js'
 
 type Seen = Omit<AuthorizerRequest, 'signal'>
 

@@ -1,8 +1,8 @@
-import type { AuthorizerRequest } from '../claims/custom-authorizer.js'
-import type { Claims } from '../claims/principal.js'
-import type { AuthorizerSettings } from '../config/authorizer.js'
+import type { AuthorizerRequest } from '../../claims/custom-authorizer.js'
+import type { Claims } from '../../claims/principal.js'
+import type { AuthorizerSettings } from '../../config/authorizer.js'
 import { claimsOf } from './authorizer-answer.js'
-import { refusedCredentials } from './challenge.js'
+import { refusedCredentials } from '../challenge.js'
 import { unavailableAuthorizer } from './unavailable-authorizer.js'
 
 /**

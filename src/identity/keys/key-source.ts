@@ -1,9 +1,9 @@
 import { KeyObject } from 'node:crypto'
 import { createRemoteJWKSet, errors, type RemoteJWKSet } from 'jose'
-import { keyFault } from '../config/algorithm.js'
-import { ClaimstakeError } from '../errors.js'
-import { invalidToken } from './challenge.js'
-import type { KeyHint } from './token-checks.js'
+import { keyFault } from '../../config/algorithm.js'
+import { ClaimstakeError } from '../../errors.js'
+import { invalidToken } from '../challenge.js'
+import type { KeyHint } from '../token/token-checks.js'
 
 /**
  * Finds the key that must have signed a token.

@@ -1,6 +1,6 @@
-import type { Principal } from '../claims/principal.js'
-import { digest } from './digest.js'
-import { recentlyUsed } from './recently-used.js'
+import type { Principal } from '../../claims/principal.js'
+import { digest } from '../digest.js'
+import { recentlyUsed } from '../recently-used.js'
 import type { Lifetime } from './token-checks.js'
 
 /** What is remembered of a token that was found good. */

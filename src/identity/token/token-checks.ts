@@ -1,8 +1,8 @@
-import { holdsLongList } from '../claims/long-list.js'
-import type { Claims } from '../claims/principal.js'
-import type { Algorithm } from '../config/algorithm.js'
-import type { IssuerSettings } from '../config/issuer.js'
-import { invalidToken } from './challenge.js'
+import { holdsLongList } from '../../claims/long-list.js'
+import type { Claims } from '../../claims/principal.js'
+import type { Algorithm } from '../../config/algorithm.js'
+import type { IssuerSettings } from '../../config/issuer.js'
+import { invalidToken } from '../challenge.js'
 
 /** The two members of a JOSE header that choose a key; the others never do, wherever they point. */
 export interface KeyHint {
