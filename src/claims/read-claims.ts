@@ -1,5 +1,5 @@
 import { everyElement, type ClaimPath, type ClaimStep, type IdentityPath } from './claim-path.js'
-import type { Principal } from './principal.js'
+import type { Claims, Principal } from './principal.js'
 
 /** How a group claim that is one string is read. */
 export interface GroupReading {
@@ -58,7 +58,7 @@ export function readGroups(
   reading: GroupReading = {},
 ): string[] {
   if (principal.groups === 'none') return []
-  const found = path.steps.reduce(walk, [principal.claims])
+  const found = valuesAt(principal.claims, path)
   const wild = path.steps.includes(everyElement)
   const names = wild ? found.filter(isString) : found.flatMap((value) => groupNames(value, reading))
   const usable = names.filter((name) => name !== '' && wellFormed(name))
@@ -91,13 +91,18 @@ function walk(places: readonly unknown[], step: ClaimStep): unknown[] {
   })
 }
 
+/** What is at a claim path: nothing, one value, or with `[*]` several. */
+export function valuesAt(claims: Claims, path: ClaimPath): readonly unknown[] {
+  return path.steps.reduce<readonly unknown[]>(walk, [claims])
+}
+
 /** Whether there is anything at a claim path, usable or not. */
 export function hasClaim(principal: Principal, path: ClaimPath): boolean {
   return claimsAt(principal, path).length > 0
 }
 
-function claimsAt(principal: Principal, path: ClaimPath): unknown[] {
-  const found = path.steps.reduce(walk, [principal.claims])
+function claimsAt(principal: Principal, path: ClaimPath): readonly unknown[] {
+  const found = valuesAt(principal.claims, path)
   // Cognito access tokens carry `username`, its ID tokens `cognito:username`: one rule serves both.
   if (found.length === 0 && principal.provider === 'userPools' && path.text === 'username') {
     return walk([principal.claims], 'cognito:username')

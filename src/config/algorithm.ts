@@ -14,6 +14,7 @@ export const algorithms = [
   'ES256',
   'ES384',
   'ES512',
+  'EdDSA',
   'HS256',
   'HS384',
   'HS512',
@@ -39,9 +40,9 @@ export function isSymmetric(algorithm: Algorithm): boolean {
  * The algorithms of an issuer that lists none: the one usual for its key, because a key belongs to one algorithm
  * (RFC 8725 section 3.1), or the two in common use when keys are fetched. Empty: no algorithm fits the key.
  */
-export function usualAlgorithms(key: KeyObject | URL): readonly Algorithm[] {
-  if (key instanceof URL) return ['RS256', 'ES256']
-  return (['HS256', 'RS256', 'PS256', 'ES256', 'ES384', 'ES512'] as const)
+export function usualAlgorithms(key?: KeyObject): readonly Algorithm[] {
+  if (!key) return ['RS256', 'ES256']
+  return (['HS256', 'RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const)
     .filter((each) => fits(each, key))
     .slice(0, 1)
 }
@@ -67,5 +68,7 @@ function fits(algorithm: Algorithm, key: KeyObject): boolean {
   const type = key.asymmetricKeyType
   if (algorithm.startsWith('RS')) return type === 'rsa'
   if (algorithm.startsWith('PS')) return type === 'rsa' || type === 'rsa-pss'
+  // RFC 8037; Ed448 goes by the same name, but not by the same code everywhere.
+  if (algorithm === 'EdDSA') return type === 'ed25519'
   return type === 'ec' && key.asymmetricKeyDetails?.namedCurve === curves[algorithm]
 }

@@ -66,7 +66,7 @@ const schema = z.strictObject({
   concurrency: wholeNumber(10_000).default(100),
   identityClaim: field.claimPath(parseIdentityPath).optional(),
   groupClaim: field.claimPath(parseGroupPath).optional(),
-  matchParts: field.matchParts.optional(),
+  matchParts: field.yesOrNo.optional(),
   alias: field.alias.default('custom'),
   groups: field.groups.default('trusted'),
 })

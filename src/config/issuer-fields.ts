@@ -1,7 +1,8 @@
-import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { ClaimPathError } from '../claims/claim-path.js'
+import { ClaimPathError, parseGroupPath } from '../claims/claim-path.js'
 import { algorithms } from './algorithm.js'
+import { originFault } from './origins.js'
 
 /** Text that says something; surrounding white space is the mark of a pasted value and is dropped. */
 const text = z
@@ -49,6 +50,40 @@ export const publicKey = text.transform((pem, context): KeyObject => {
   }
 })
 
+/** One key as the issuer publishes it (RFC 7517): the object, or its JSON. */
+export const publicJwk = z.unknown().transform((value, context): KeyObject => {
+  const fail = (message: string) => {
+    context.addIssue(message)
+    return z.NEVER
+  }
+  const jwk = typeof value === 'string' ? parsedJson(value) : value
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return fail('is not one JSON Web Key')
+  if (['d', 'k', 'p', 'q'].some((member) => Object.hasOwn(jwk, member)))
+    return fail('is a private or shared key; the service needs only a public one')
+  try {
+    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
+  } catch {
+    return fail('is not a public JSON Web Key of type RSA, EC or OKP')
+  }
+})
+
+function parsedJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where else than at its own origin an issuer may publish its keys. */
+export const jwksOrigins = oneOrMore(
+  text.superRefine((origin, context) => {
+    const fault =
+      origin === '*' ? 'may not hold *: whoever can name a key server can sign' : originFault(origin)
+    if (fault !== undefined) context.addIssue(fault)
+  }),
+)
+
 export const secret = z
   .string({ error: expected('text') })
   .refine((value) => value.trim() !== '', 'is empty')
@@ -62,7 +97,31 @@ export const alias = z
 
 export const groups = z.enum(['trusted', 'prefixed', 'none'], 'must be trusted, prefixed or none')
 
-export const matchParts = z.boolean('must be true or false')
+export const yesOrNo = z.boolean('must be true or false')
+
+export const tokenUse = z.enum(['access', 'id', 'any'], 'must be access, id or any')
+
+/** Off is said by leaving it out: `false` beside nothing else would be an issuer without keys. */
+export const discovery = z.literal(true, 'must be true, or left out')
+
+const scalar = z.union([text, z.number(), z.boolean()], 'must be text, a number, true or false')
+
+/** Which claims must be there, and with which values. */
+export const requiredClaims = z
+  .union(
+    [z.array(claimPath(parseGroupPath)), z.record(claimPath(parseGroupPath), oneOrMore(scalar))],
+    'must be a list of claim paths, or an object of claim paths with the values of which one must be there',
+  )
+  .transform((claims) =>
+    Array.isArray(claims)
+      ? claims.map((path) => ({ path, values: undefined }))
+      : Object.entries(claims).map(([path, values]) => ({ path, values })),
+  )
+
+export const seconds = z
+  .int('must be a whole number of seconds')
+  .min(1, 'must be 1 second or more')
+  .max(315_360_000, 'must be ten years or less, in seconds')
 
 export const clockSkew = z
   .number({ error: expected('a number of seconds') })
@@ -83,7 +142,7 @@ export function claimPath(parse: (path: string) => unknown) {
 
 function oneOrMore<Item extends z.ZodType>(item: Item) {
   const list = z.array(item, { error: expected('text or a list') }).min(1, 'is empty')
-  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), list)
+  return z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), list)
 }
 
 function expected(what: string) {

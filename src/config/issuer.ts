@@ -1,9 +1,21 @@
-import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
 import { usualAlgorithms, type Algorithm } from './algorithm.js'
 import * as field from './issuer-fields.js'
-import { keyFaults, type KeyOptions } from './issuer-key.js'
+import { keyFaults, keyOrigin, type KeyOptions, type KeyOrigin } from './issuer-key.js'
+
+export type TokenUse = 'access' | 'id' | 'any'
+
+type Scalar = string | number | boolean
+
+/** By claim path: the value, or a list of values of which one is enough. */
+export type RequiredValues = Readonly<Record<string, Scalar | readonly Scalar[]>>
+
+/** A claim that must be there, and the values of which it must have one; `undefined` = any value. */
+export interface RequiredClaim {
+  readonly path: string
+  readonly values: readonly Scalar[] | undefined
+}
 
 /** How the tokens of one issuer are recognised. */
 export interface IssuerOptions extends KeyOptions {
@@ -11,6 +23,29 @@ export interface IssuerOptions extends KeyOptions {
   readonly issuer: string
   /** The `aud` that means this service; with several, one is enough. */
   readonly audience: string | readonly string[]
+  /**
+   * Claim path of the audience. Default: `aud`; for `userPools` `client_id` in access tokens, which carry no `aud`
+   * there.
+   */
+  readonly audienceClaim?: string | undefined
+  /**
+   * What its tokens are for: an ID token tells a client who signed in and is no pass to an API. A token that says it is
+   * for the other use is refused; one that does not say is taken. Default: `access`.
+   */
+  readonly tokenUse?: TokenUse | undefined
+  /** Whether only `typ: at+jwt` is an access token (RFC 9068). Default: `false`. */
+  readonly strictTyp?: boolean | undefined
+  /**
+   * Claims that a token must have: a list of claim paths, or for each path the values of which it must have one (a
+   * list in the token needs one of them). Default: none but `exp`.
+   *
+   * @example { azp: ['web', 'ios'], email_verified: true }
+   */
+  readonly requiredClaims?: readonly string[] | RequiredValues | undefined
+  /** How long after `iat` a token is good at most, in seconds: `iat` must then be there. Default: as long as it says. */
+  readonly maxAge?: number | undefined
+  /** How far ahead `exp` may be at most, in seconds. Default: as far as it says. */
+  readonly maxLifetime?: number | undefined
   /** Default: `userPools` for a Cognito issuer, else `oidc`. */
   readonly provider?: 'userPools' | 'oidc' | undefined
   /** Claim path of the identity. Default: `sub::username` for `userPools`, else `sub`. */
@@ -34,9 +69,17 @@ export interface IssuerOptions extends KeyOptions {
 export interface IssuerSettings {
   readonly issuer: string
   readonly audience: readonly string[]
+  /** `undefined` = `aud`, but `client_id` in the access tokens of `userPools`. */
+  readonly audienceClaim: string | undefined
+  readonly tokenUse: TokenUse
+  readonly strictTyp: boolean
+  readonly requiredClaims: readonly RequiredClaim[]
+  /** In seconds. */
+  readonly maxAge: number | undefined
+  /** In seconds. */
+  readonly maxLifetime: number | undefined
   readonly algorithms: readonly Algorithm[]
-  /** The key itself, or where keys are fetched. */
-  readonly key: KeyObject | URL
+  readonly keys: KeyOrigin
   readonly provider: 'userPools' | 'oidc'
   readonly identityClaim: string | undefined
   readonly groupClaim: string | undefined
@@ -57,8 +100,17 @@ export interface OptionOrigin {
 const schema = z.strictObject({
   issuer: field.issuerUrl,
   audience: field.audiences,
+  audienceClaim: field.claimPath(parseGroupPath).optional(),
+  tokenUse: field.tokenUse.default('access'),
+  strictTyp: field.yesOrNo.default(false),
+  requiredClaims: field.requiredClaims.default([]),
+  maxAge: field.seconds.optional(),
+  maxLifetime: field.seconds.optional(),
   algorithms: field.algorithmList.optional(),
   jwksUrl: field.keyServerUrl.optional(),
+  discovery: field.discovery.optional(),
+  jwksOrigins: field.jwksOrigins.default([]),
+  publicJwk: field.publicJwk.optional(),
   publicKey: field.publicKey.optional(),
   secret: field.secret.optional(),
   provider: field.provider.optional(),
@@ -66,7 +118,7 @@ const schema = z.strictObject({
   groupClaim: field.claimPath(parseGroupPath).optional(),
   alias: field.alias.optional(),
   groups: field.groups.default('prefixed'),
-  matchParts: field.matchParts.default(true),
+  matchParts: field.yesOrNo.default(true),
   clockSkew: field.clockSkew.default(30),
 })
 
@@ -87,19 +139,25 @@ export function parseIssuer(options: IssuerOptions, origin: OptionOrigin = {}): 
     ...(read.error?.issues ?? []).map((issue) => explain(issue, nameOf)),
     ...keyFaults(options, { plainHttp: origin.plainHttp ?? false, nameOf }),
   ]
-  const key = read.data?.jwksUrl ?? read.data?.publicKey ?? read.data?.secret
-  if (!read.success || !key || faults.length > 0) {
+  const keys = read.data && keyOrigin(read.data)
+  if (!read.success || !keys || faults.length > 0) {
     throw new TypeError(['The issuer cannot be used:', ...faults.map((fault) => `- ${fault}`)].join('\n'))
   }
-  const { issuer, audience, algorithms, provider, identityClaim, groupClaim } = read.data
+  const { issuer, algorithms, provider } = read.data
   const settings: IssuerSettings = Object.freeze({
     issuer,
-    audience,
-    algorithms: algorithms ?? usualAlgorithms(key),
-    key,
+    audience: read.data.audience,
+    audienceClaim: read.data.audienceClaim,
+    tokenUse: read.data.tokenUse,
+    strictTyp: read.data.strictTyp,
+    requiredClaims: read.data.requiredClaims,
+    maxAge: read.data.maxAge,
+    maxLifetime: read.data.maxLifetime,
+    algorithms: algorithms ?? usualAlgorithms(keys.kind === 'key' ? keys.key : undefined),
+    keys,
     provider: provider ?? (isCognito(issuer) ? 'userPools' : 'oidc'),
-    identityClaim,
-    groupClaim,
+    identityClaim: read.data.identityClaim,
+    groupClaim: read.data.groupClaim,
     alias: read.data.alias,
     groups: read.data.groups,
     matchParts: read.data.matchParts,

@@ -49,6 +49,8 @@ export function authenticator(options: AuthenticatorOptions): Authenticate {
     throw new TypeError('nobody is to be believed: there is no token issuer, no API key and no authorizer')
   }
   const kinds = callerKinds({ issuers, authorizer, apiKeys: apiKeys !== undefined })
+  if (!Number.isSafeInteger(remembered) || remembered < 0)
+    throw new TypeError('remembered must be a whole number, 0 or more')
   const shared = { now, remembered }
   const tokens = jwtCredentials(kinds.issuers, shared)
   const keys = apiKeys && kinds.apiKey ? [apiKeyCredentials(apiKeys, kinds.apiKey, shared)] : []

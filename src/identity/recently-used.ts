@@ -3,6 +3,8 @@ export interface RecentlyUsed<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
   delete(key: string): void
+  /** How many there are. */
+  size(): number
 }
 
 /**
@@ -29,5 +31,6 @@ export function recentlyUsed<Value>(size: number): RecentlyUsed<Value> {
       if (entries.size > size && !oldest.done) entries.delete(oldest.value)
     },
     delete: (key) => void entries.delete(key),
+    size: () => entries.size,
   }
 }

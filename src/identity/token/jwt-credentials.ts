@@ -1,28 +1,38 @@
 import type { Request } from 'express'
-import { principalOf, type CallerKind } from '../../claims/principal.js'
+import type { CallerKind, Principal } from '../../claims/principal.js'
 import type { IssuerSettings } from '../../config/issuer.js'
-import { bearerToken } from './bearer-token.js'
 import { invalidToken } from '../challenge.js'
 import type { CredentialOptions, Credentials } from '../credentials.js'
+import { digest } from '../digest.js'
 import { keySource } from '../keys/key-source.js'
-import { signatureCheck } from './signature-check.js'
-import { strictToken, type StrictToken } from './strict-token.js'
-import { tokenCache, type VerifiedToken } from './token-cache.js'
-import { checkClaims, checkHeader, checkLifetime } from './token-checks.js'
+import { bearerToken } from './bearer-token.js'
+import { strictToken } from './strict-token.js'
+import { tokenCache, type TokenCacheFacts, type VerifiedToken } from './token-cache.js'
+import { checkLifetime } from './token-checks.js'
+import { tokenVerifier } from './token-verifier.js'
 
-interface Verify {
-  (request: Request, raw: string, token: StrictToken, now: number): Promise<VerifiedToken>
-  readonly isReady: () => Promise<boolean>
+/** What becomes of a verified token each time it is used. */
+export interface TokenStages {
+  /**
+   * Whether a token was taken back. The same claims object is asked about for as long as its token is remembered.
+   *
+   * @throws {ClaimstakeError} `UNAVAILABLE` when nobody can tell
+   */
+  readonly isRevoked?: ((verified: VerifiedToken) => boolean | Promise<boolean>) | undefined
+  /**
+   * The caller with what others know of him.
+   *
+   * @throws {ClaimstakeError} `UNAVAILABLE` when that cannot be had
+   */
+  readonly enrich?: ((verified: VerifiedToken) => Principal | Promise<Principal>) | undefined
 }
 
 /** Credentials whose keys may have to be fetched first. */
 type TokenCredentials = Credentials & {
   /** Whether the keys of every issuer are there. */
   readonly isReady: () => Promise<boolean>
+  readonly cacheFacts: () => TokenCacheFacts
 }
-
-/** A key set is asked again this often, in seconds, so that a withdrawn key stops working (SECURITY J51). */
-const trustInPublishedKeys = 300
 
 /**
  * Bearer tokens (RFC 6750) that are JWTs of one of the issuers (RFC 7519, read as RFC 8725 advises), verified by
@@ -33,49 +43,32 @@ const trustInPublishedKeys = 300
  */
 export function jwtCredentials(
   issuers: readonly (readonly [IssuerSettings, CallerKind])[],
-  { now: clock, remembered }: CredentialOptions,
+  { now: clock, remembered, isRevoked, enrich }: CredentialOptions & TokenStages,
 ): TokenCredentials {
-  const verifiers = new Map(issuers.map(([issuer, kind]) => [issuer.issuer, verifier(issuer, kind)]))
+  const verifiers = new Map(
+    issuers.map(([issuer, kind]) => [issuer.issuer, tokenVerifier(issuer, kind, keySource(issuer.keys))]),
+  )
   const cache = tokenCache(remembered)
+
+  const verify = async (request: Request, raw: string, now: number): Promise<VerifiedToken> => {
+    const token = strictToken(raw)
+    const verifier = verifiers.get(token.payload['iss'] as string)
+    if (!verifier) throw invalidToken()
+    await verifier.keys.refresh()
+    return cache.set(await verifier.verify(request, token, now))
+  }
   const read: Credentials = async (request) => {
     const raw = bearerToken(request)
     if (raw === undefined) return undefined
     const now = Math.floor(clock() / 1000)
-    const known = cache.get(raw)
-    if (known && Math.abs(now - known.verifiedAt) <= known.trustedFor) {
-      checkLifetime(known.lifetime, known.clockSkew, now)
-      return known.principal
-    }
-    const token = strictToken(raw)
-    const verify = verifiers.get(token.payload['iss'] as string)
-    if (!verify) throw invalidToken()
-    const verified = await verify(request, raw, token, now)
-    // A second verification of one token, later or at the same time, keeps the principal of the first.
-    const principal = cache.get(raw)?.principal ?? verified.principal
-    cache.set(raw, { ...verified, principal })
-    return principal
+    const verified = (await cache.get(digest(raw))) ?? (await verify(request, raw, now))
+    checkLifetime(verified.lifetime, verified.verifier.issuer.clockSkew, now)
+    if (await isRevoked?.(verified)) throw invalidToken('The token was revoked.')
+    return enrich ? enrich(verified) : verified.principal
   }
   const isReady = async () => {
-    const ready = await Promise.all([...verifiers.values()].map((verify) => verify.isReady()))
+    const ready = await Promise.all([...verifiers.values()].map(({ keys }) => keys.isReady()))
     return !ready.includes(false)
   }
-  return Object.assign(read, { isReady })
-}
-
-function verifier(issuer: IssuerSettings, kind: CallerKind): Verify {
-  const findKey = keySource(issuer.key)
-  const checkSignature = signatureCheck(issuer)
-  const trustedFor = issuer.key instanceof URL ? trustInPublishedKeys : Infinity
-  const verify = async (request: Request, raw: string, { header, payload }: StrictToken, now: number) => {
-    const key = await findKey(checkHeader(header, issuer.algorithms))
-    const accept = () => ({
-      lifetime: checkClaims(payload, issuer, now),
-      principal: principalOf(kind, payload),
-      clockSkew: issuer.clockSkew,
-      verifiedAt: now,
-      trustedFor,
-    })
-    return checkSignature(request, { raw, key, accept })
-  }
-  return Object.assign(verify, { isReady: findKey.isReady })
+  return Object.assign(read, { isReady, cacheFacts: cache.facts })
 }

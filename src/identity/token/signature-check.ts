@@ -1,44 +1,74 @@
 import type { KeyObject } from 'node:crypto'
 import type { Request, Response } from 'express'
+import { compactVerify, errors } from 'jose'
 import passport from 'passport'
 import passportJwt from 'passport-jwt'
-import type { IssuerSettings } from '../../config/issuer.js'
-import { invalidToken } from '../challenge.js'
-import type { VerifiedToken } from './token-cache.js'
+import type { Algorithm } from '../../config/algorithm.js'
 
 /** One token on its way through Passport. */
-export interface SignedToken {
+export interface SignedToken<Accepted> {
   readonly raw: string
   readonly key: KeyObject
+  readonly algorithm: Algorithm
   /** Asked once the signature is good: judges the claims and makes the caller of them. */
-  readonly accept: () => VerifiedToken
+  readonly accept: () => Accepted
+}
+
+/** A key with the one algorithm it is for (RFC 8725 section 3.1). */
+class PinnedKey {
+  constructor(
+    readonly key: KeyObject,
+    readonly algorithm: Algorithm,
+  ) {}
+}
+
+/** A signature that is not by this key. */
+class BadSignature extends Error {}
+
+type Verifier = (
+  token: string,
+  key: unknown,
+  options: unknown,
+  done: (error: unknown, payload?: unknown) => void,
+) => void
+
+/** The place where passport-jwt lets its verifier be replaced; its types do not know it. */
+const strategyClass = passportJwt.Strategy as unknown as { JwtVerifier: Verifier }
+const stockVerifier = strategyClass.JwtVerifier
+
+// passport-jwt's own, jsonwebtoken, knows no EdDSA, takes a missing `exp` and pins no key to one algorithm. There is one
+// verifier for all strategies of a process, so an application's own ones must go on getting the stock one.
+strategyClass.JwtVerifier = (token, key, options, done) => {
+  if (key instanceof PinnedKey) verifySignature(token, key).then(() => done(null, {}), done)
+  else stockVerifier(token, key, options, done)
+}
+
+async function verifySignature(token: string, { key, algorithm }: PinnedKey): Promise<void> {
+  try {
+    await compactVerify(token, key, { algorithms: [algorithm] })
+  } catch (cause) {
+    throw cause instanceof errors.JOSEError ? new BadSignature(cause.message, { cause }) : cause
+  }
 }
 
 /**
- * Verifies tokens of one issuer with Passport and its strategy `jwt` (passport-jwt).
+ * Verifies signatures with Passport and its strategy `jwt` (passport-jwt), whose verifier is jose here.
  *
- * The strategy is used for what it is good at, signature, algorithm, issuer and audience. What it gets wrong is
- * done around it: keys are found before it is called (it turns every key error into 401), times are checked by
- * `accept` (it takes a token without `exp`), and neither it nor Passport ever writes an answer.
+ * What they get wrong is done around them: keys are found before (the strategy turns every key error into 401), claims
+ * are judged by `accept`, and neither of the two ever writes an answer.
  *
- * @returns rejects with `INVALID_TOKEN`, or with whatever `accept` throws
+ * @returns gives what `accept` gives, or `undefined` when the signature is not by this key; rejects with whatever
+ *   `accept` throws
  */
-export function signatureCheck(
-  settings: IssuerSettings,
-): (request: Request, token: SignedToken) => Promise<VerifiedToken> {
-  const pending = new WeakMap<Request, SignedToken>()
+export function signatureCheck<Accepted extends object>(): (
+  request: Request,
+  token: SignedToken<Accepted>,
+) => Promise<Accepted | undefined> {
+  const pending = new WeakMap<Request, SignedToken<Accepted>>()
   const strategy = new passportJwt.Strategy(
     {
       jwtFromRequest: (request: Request) => pending.get(request)?.raw ?? null,
-      // The types of passport-jwt lag: it hands the key on to jsonwebtoken, which takes a KeyObject.
-      secretOrKeyProvider: (request: Request, _raw, done) =>
-        done(null, pending.get(request)?.key as unknown as Buffer),
-      algorithms: [...settings.algorithms],
-      issuer: settings.issuer,
-      audience: [...settings.audience],
-      ignoreExpiration: true,
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one way to switch off its own `nbf` check
-      jsonWebTokenOptions: { ignoreNotBefore: true },
+      secretOrKeyProvider: (request: Request, _raw, done) => done(null, pinned(pending.get(request))),
       passReqToCallback: true,
     },
     // An exception in here reaches the callback of authenticate() below; the strategy catches it.
@@ -46,12 +76,13 @@ export function signatureCheck(
   )
   const authenticator = new passport.Passport().use('jwt', strategy)
   return (request, token) =>
-    new Promise<VerifiedToken>((resolve, reject) => {
+    new Promise((resolve, reject) => {
       pending.set(request, token)
-      const decided = (error: Error | null, accepted: VerifiedToken | false | undefined, reason: unknown) => {
+      const decided = (error: Error | null, accepted: Accepted | false | undefined, reason: unknown) => {
         if (error) reject(error)
         else if (accepted) resolve(accepted)
-        else reject(refusal(reason))
+        else if (reason instanceof BadSignature) resolve(undefined)
+        else reject(reason instanceof Error ? reason : new Error('the signature could not be checked'))
       }
       const middleware = authenticator.authenticate('jwt', { session: false }, decided) as Middleware
       middleware(request, request.res, reject)
@@ -60,8 +91,7 @@ export function signatureCheck(
 
 type Middleware = (request: Request, response: Response | undefined, next: (error: unknown) => void) => void
 
-/** jsonwebtoken's own messages repeat the configured audience, so they are logged only. */
-function refusal(reason: unknown): Error {
-  const audience = reason instanceof Error && reason.message.startsWith('jwt audience invalid')
-  return invalidToken(audience ? 'The claim "aud" does not name this service.' : undefined, reason)
+/** As the types of passport-jwt have it, which know of text and bytes only. */
+function pinned(token: SignedToken<unknown> | undefined): Buffer | undefined {
+  return token && (new PinnedKey(token.key, token.algorithm) as unknown as Buffer)
 }

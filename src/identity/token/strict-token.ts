@@ -4,6 +4,7 @@ import { invalidToken } from '../challenge.js'
 
 /** A token that can be read in one way only. Nothing of it is verified yet. */
 export interface StrictToken {
+  readonly raw: string
   readonly header: Claims
   readonly payload: Claims
 }
@@ -27,7 +28,7 @@ export function strictToken(raw: string): StrictToken {
   if (raw.length > longestToken || !compactJws.test(raw)) throw invalidToken()
   const [header = '', payload = '', signature = ''] = raw.split('.')
   canonicalBytes(signature)
-  return { header: jsonObject(canonicalBytes(header)), payload: jsonObject(canonicalBytes(payload)) }
+  return { raw, header: jsonObject(canonicalBytes(header)), payload: jsonObject(canonicalBytes(payload)) }
 }
 
 function canonicalBytes(part: string): Buffer {

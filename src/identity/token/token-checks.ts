@@ -1,8 +1,11 @@
 import { holdsLongList } from '../../claims/long-list.js'
+import { parseGroupPath } from '../../claims/claim-path.js'
 import type { Claims } from '../../claims/principal.js'
+import { valuesAt } from '../../claims/read-claims.js'
 import type { Algorithm } from '../../config/algorithm.js'
 import type { IssuerSettings } from '../../config/issuer.js'
 import { invalidToken } from '../challenge.js'
+import { statedUse } from './token-use.js'
 
 /** The two members of a JOSE header that choose a key; the others never do, wherever they point. */
 export interface KeyHint {
@@ -19,6 +22,9 @@ export interface Lifetime {
 /** RFC 8725 section 3.11: a token of another kind (logout, DPoP, security event) is not an access token. */
 const types = ['jwt', 'application/jwt', 'at+jwt', 'application/at+jwt']
 
+/** RFC 9068 section 4. */
+const strictTypes = ['at+jwt', 'application/at+jwt']
+
 /** The end of the year 9999. Whoever is beyond it has counted in milliseconds. */
 const latestDate = 253_402_300_799
 
@@ -28,14 +34,17 @@ const latestDate = 253_402_300_799
  *
  * @throws {ClaimstakeError} `INVALID_TOKEN`, without a reason: nothing is signed yet
  */
-export function checkHeader(header: Claims, allowed: readonly Algorithm[]): KeyHint {
+export function checkHeader(
+  header: Claims,
+  { algorithms: allowed, strictTyp }: Pick<IssuerSettings, 'algorithms' | 'strictTyp'>,
+): KeyHint {
   const { alg, kid, typ, cty } = header
   const algorithm = allowed.find((each) => each === alg)
   if (algorithm === undefined) throw invalidToken()
   // We know no extension (section 4.1.11), and payloads are neither unencoded (RFC 7797) nor compressed.
   if (['crit', 'b64', 'zip'].some((name) => Object.hasOwn(header, name))) throw invalidToken()
-  if (typ !== undefined && !(typeof typ === 'string' && types.includes(typ.toLowerCase())))
-    throw invalidToken()
+  const isKnownType = typeof typ === 'string' && (strictTyp ? strictTypes : types).includes(typ.toLowerCase())
+  if (!isKnownType && (strictTyp || typ !== undefined)) throw invalidToken()
   // A token within a token (RFC 7519 section 5.2) is nothing an issuer of access tokens makes.
   if (cty !== undefined && (typeof cty !== 'string' || /^(?:application\/)?jwt$/iu.test(cty)))
     throw invalidToken()
@@ -45,29 +54,82 @@ export function checkHeader(header: Claims, allowed: readonly Algorithm[]): KeyH
   return { alg: algorithm, kid }
 }
 
+/** Checks the claims of a token whose signature is good. */
+export type CheckClaims = (header: Claims, claims: Claims, now: number) => Lifetime
+
 /**
- * Checks the registered claims (RFC 7519 section 4.1) of a token whose signature is good, in this order: `iss`,
- * `aud`, `exp`, `nbf`, `iat`; and that no list is longer than a caller can have groups (RULES section 2). Stricter
- * than the libraries, which let a missing `exp`, an infinite one or an empty audience pass.
+ * Prepares the checks of one issuer's claims, in this order: `iss`, what the token is for, the audience, `exp`, `nbf`,
+ * `iat` (RFC 7519 section 4.1), those that the issuer's settings require; and that no list is longer than a caller can
+ * have groups (RULES section 2). Stricter than the libraries, which let a missing `exp`, an infinite one or an empty
+ * audience pass.
  *
- * @param now seconds since 1970
- * @throws {ClaimstakeError} `INVALID_TOKEN` naming the claim and what is wrong with it
+ * @returns takes `now` in seconds since 1970, and throws a {@link ClaimstakeError} `INVALID_TOKEN` naming the claim and
+ *   what is wrong with it
  */
-export function checkClaims(claims: Claims, issuer: IssuerSettings, now: number): Lifetime {
-  const { iss, aud } = claims
-  if (iss !== issuer.issuer) throw invalidToken('The claim "iss" names another issuer.')
-  if (!audiences(aud).some((each) => issuer.audience.includes(each))) {
-    throw invalidToken('The claim "aud" does not name this service.')
+export function claimChecks(issuer: IssuerSettings): CheckClaims {
+  const audienceOf = audienceReader(issuer)
+  const required = issuer.requiredClaims.map(({ path, values }) => ({ path: parseGroupPath(path), values }))
+  return (header, claims, now) => {
+    if (claims['iss'] !== issuer.issuer) throw invalidToken('The claim "iss" names another issuer.')
+    const use = statedUse(header, claims)
+    if (use === 'other' || (issuer.tokenUse !== 'any' && use !== undefined && use !== issuer.tokenUse))
+      throw invalidToken('The token is not for this use.')
+    const audience = audienceOf(claims)
+    if (!audience.values.some((each) => issuer.audience.includes(each)))
+      throw invalidToken(`The claim "${audience.claim}" does not name this service.`)
+    const lifetime = checkTimes(claims, issuer, now)
+    if (holdsLongList(claims)) throw invalidToken('A list in the token is too long.')
+    for (const { path, values } of required) {
+      const found = valuesAt(claims, path).flat()
+      if (!found.some((value) => values?.includes(value as string) ?? isPresent(value)))
+        throw invalidToken(`The claim "${path.text}" is missing, or has not a value that it must have.`)
+    }
+    return lifetime
   }
+}
+
+function checkTimes(claims: Claims, issuer: IssuerSettings, now: number): Lifetime {
+  const { clockSkew, maxAge, maxLifetime } = issuer
   const exp = date(claims, 'exp')
   if (exp === undefined) throw invalidToken('The claim "exp" is missing.')
-  const lifetime = { exp, nbf: date(claims, 'nbf') ?? 0 }
-  checkLifetime(lifetime, issuer.clockSkew, now)
+  if (maxLifetime !== undefined && !(exp <= now + maxLifetime + clockSkew))
+    throw invalidToken('The token lives longer than it may.')
   const iat = date(claims, 'iat')
-  if (iat !== undefined && !(iat <= now + issuer.clockSkew))
-    throw invalidToken('The claim "iat" is in the future.')
-  if (holdsLongList(claims)) throw invalidToken('A list in the token is too long.')
+  if (iat !== undefined && !(iat <= now + clockSkew)) throw invalidToken('The claim "iat" is in the future.')
+  if (maxAge !== undefined && iat === undefined) throw invalidToken('The claim "iat" is missing.')
+  // Whatever a token says of its end, it is not good for longer than that.
+  const end = maxAge === undefined || iat === undefined ? exp : Math.min(exp, iat + maxAge)
+  const lifetime = { exp: end, nbf: date(claims, 'nbf') ?? 0 }
+  checkLifetime(lifetime, clockSkew, now)
   return lifetime
+}
+
+interface Audience {
+  readonly claim: string
+  readonly values: readonly string[]
+}
+
+/** Where an issuer's tokens say whom they are for: Cognito's access tokens carry `client_id` and no `aud`. */
+function audienceReader({
+  audienceClaim,
+  provider,
+}: Pick<IssuerSettings, 'audienceClaim' | 'provider'>): (claims: Claims) => Audience {
+  const path = audienceClaim === undefined ? undefined : parseGroupPath(audienceClaim)
+  return (claims) => {
+    if (path) return { claim: path.text, values: texts(valuesAt(claims, path).flat()) }
+    const isCognitoAccess = provider === 'userPools' && claims['token_use'] === 'access'
+    const claim = isCognitoAccess ? 'client_id' : 'aud'
+    return { claim, values: texts([claims[claim]].flat()) }
+  }
+}
+
+/** A list that holds anything but texts is no audience at all. */
+function texts(list: readonly unknown[]): readonly string[] {
+  return list.every((each) => typeof each === 'string') ? list : []
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
 }
 
 /** @throws {ClaimstakeError} `INVALID_TOKEN` when the token has expired or is not valid yet */
@@ -75,12 +137,6 @@ export function checkLifetime({ exp, nbf }: Lifetime, clockSkew: number, now: nu
   // Written so that whatever is no number fails.
   if (!(exp > now - clockSkew)) throw invalidToken('The token has expired.')
   if (!(nbf <= now + clockSkew)) throw invalidToken('The token is not valid yet.')
-}
-
-/** One text or a list of texts; a list that holds anything else is no audience at all. */
-function audiences(aud: unknown): readonly string[] {
-  const list: unknown[] = Array.isArray(aud) ? aud : [aud]
-  return list.every((each) => typeof each === 'string') ? list : []
 }
 
 /** A NumericDate (RFC 7519 section 2): JSON's `1e999` is Infinity here, and infinitely valid to the libraries. */

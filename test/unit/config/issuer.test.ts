@@ -25,7 +25,13 @@ test('fills in what is usual', () => {
     issuer: 'https://id.example.com/',
     audience: ['api'],
     algorithms: ['RS256', 'ES256'],
-    key: new URL(jwksUrl),
+    keys: { kind: 'jwks', url: new URL(jwksUrl) },
+    audienceClaim: undefined,
+    tokenUse: 'access',
+    strictTyp: false,
+    requiredClaims: [],
+    maxAge: undefined,
+    maxLifetime: undefined,
     provider: 'oidc',
     identityClaim: undefined,
     groupClaim: undefined,
@@ -97,7 +103,7 @@ test.each<[string, object, string]>([
   ['empty audience', { audience: '' }, 'audience is empty'],
   ['empty audience list', { audience: [] }, 'audience is empty'],
   ['a blank audience among others', { audience: ['api', ' '] }, 'audience is empty'],
-  ['a number as audience', { audience: 1 }, 'audience must be text or a list'],
+  ['a number as audience', { audience: 1 }, 'audience must be text'],
   ['no algorithms', { algorithms: [] }, 'algorithms is empty'],
   ['none', { algorithms: ['none'] }, 'algorithms lists "none", which is not one of RS256'],
   ['lower case', { algorithms: 'rs256' }, 'algorithms lists "rs256"'],
@@ -114,7 +120,7 @@ test.each<[string, object, string]>([
     { jwksUrl: 'http://127.0.0.1.evil.example/' },
     'jwksUrl must be an https URL',
   ],
-  ['no key', { jwksUrl: undefined }, 'one of jwksUrl, publicKey, secret is missing'],
+  ['no key', { jwksUrl: undefined }, 'one of jwksUrl, discovery, publicKey, publicJwk, secret is missing'],
   ['two keys', { secret }, 'only one of jwksUrl, secret may be set'],
   ['a provider that is none', { provider: 'cognito' }, 'provider must be userPools or oidc'],
   [
@@ -186,10 +192,10 @@ test.each<[string, object, string]>([
 
 test('http is fine to this machine, and elsewhere where it is permitted', () => {
   for (const host of ['127.0.0.1:8080', 'localhost', '[::1]:1']) {
-    expect(parseIssuer({ ...base, jwksUrl: `http://${host}/jwks` }).key).toBeInstanceOf(URL)
+    expect(parseIssuer({ ...base, jwksUrl: `http://${host}/jwks` }).keys).toMatchObject({ kind: 'jwks' })
   }
   expect(
-    parseIssuer({ ...base, jwksUrl: 'http://keycloak:8080/jwks' }, { plainHttp: true }).key,
+    parseIssuer({ ...base, jwksUrl: 'http://keycloak:8080/jwks' }, { plainHttp: true }).keys,
   ).toBeInstanceOf(URL)
 })
 
@@ -288,6 +294,6 @@ describe('from the environment', () => {
   test('plain http is for development', () => {
     const plain = { ...good, JWKS_URL: 'http://keycloak:8080/jwks' }
     expect(() => issuerFromEnvironment(plain)).toThrow('JWKS_URL must be an https URL')
-    expect(issuerFromEnvironment({ ...plain, NODE_ENV: undefined })?.key).toBeInstanceOf(URL)
+    expect(issuerFromEnvironment({ ...plain, NODE_ENV: undefined })?.keys).toMatchObject({ kind: 'jwks' })
   })
 })
