@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { commandLine, UsageError } from '../src/config/command-line.js'
-import { issuerFromEnvironment } from '../src/config/issuer-from-environment.js'
+import { issuersFromEnvironment } from '../src/config/issuers-from-environment.js'
 import { developmentIssuer } from '../src/identity/development-issuer.js'
 
 const usage = `Usage: npm run --silent token -- [--expires-in 12h] name=value ...
@@ -65,10 +65,11 @@ function refuseBesideRealIssuer(): void {
   if (process.env['NODE_ENV'] === 'production') {
     throw new Error('NODE_ENV is production: tokens come from your issuer there, not from this command.')
   }
-  const configured = issuerFromEnvironment(process.env)
-  if (configured) {
-    throw new Error(
-      `The service trusts ${configured.issuer} (ISSUER), so a development token would be refused. Get one there.`,
-    )
+  const { issuers, faults } = issuersFromEnvironment(process.env)
+  if (faults.length > 0)
+    throw new Error(`The token issuer of the service cannot be used: ${faults.join('; ')}`)
+  if (issuers.length > 0) {
+    const names = issuers.map(({ issuer }) => issuer).join(', ')
+    throw new Error(`The service trusts ${names}, so a development token would be refused. Get one there.`)
   }
 }

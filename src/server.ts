@@ -7,7 +7,7 @@ import { authenticator } from './identity/authenticator.js'
 import { checkRules } from './rules.js'
 import { createLog } from './service/create-log.js'
 import { openDatabase } from './service/open-database.js'
-import { openIssuer } from './service/open-issuer.js'
+import { openIssuers } from './service/open-issuers.js'
 import { serve } from './service/serve.js'
 import { runUntilSignalled } from './service/signals.js'
 import { welcome } from './service/welcome.js'
@@ -19,8 +19,8 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const settings = readSettings()
   if (settings.startedByNpm) stopWithParent()
   const log = createLog(settings)
-  const issuer = await openIssuer(settings)
-  const callers = { issuers: [issuer.settings], authorizer: data.authorizer }
+  const { issuers, sign } = await openIssuers(settings)
+  const callers = { issuers, authorizer: data.authorizer }
   // A database is not made or changed for rules that cannot be served.
   const { notes } = checkRules(data, listOf(callerKinds({ ...callers, apiKeys: true })))
   if (settings.production) for (const note of notes) log.info({ note }, 'worth a look in the rules')
@@ -34,7 +34,11 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   })
 
   const { pool } = database
-  const authenticate = authenticator({ ...callers, apiKeys: database.apiKeys })
+  const authenticate = authenticator({
+    ...callers,
+    apiKeys: database.apiKeys,
+    remembered: settings.TOKEN_CACHE_SIZE,
+  })
   const { RATE_LIMIT: calls, RATE_LIMIT_WINDOW: window } = settings
   const app = createApp({
     db,
@@ -59,7 +63,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   await welcome({
     settings,
     db,
-    issuer,
+    sign,
     notes,
     url: server.url,
     seconds: (performance.now() - started) / 1000,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { issuerFromEnvironment } from './issuer-from-environment.js'
+import { issuerHelp, issuersFromEnvironment } from './issuers-from-environment.js'
 import type { IssuerSettings } from './issuer.js'
 import { originsFault } from './origins.js'
 
@@ -62,6 +62,7 @@ export const variables = {
     })
     .optional(),
   COMPRESSION: yesOrNo('false'),
+  TOKEN_CACHE_SIZE: whole(0, 1_000_000).default(10_000),
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
 const schema = z.object(variables)
@@ -76,8 +77,8 @@ export interface Settings extends Omit<z.infer<typeof schema>, 'LOG_LEVEL'> {
   readonly production: boolean
   /** npm stands between us and whoever signals it, and passes no signal on. */
   readonly startedByNpm: boolean
-  /** `undefined` outside production means: the development issuer. */
-  readonly issuer: IssuerSettings | undefined
+  /** None means, outside production: the development issuer. */
+  readonly issuers: readonly IssuerSettings[]
 }
 
 /**
@@ -111,20 +112,20 @@ export function settingsFrom(env: Environment): Settings {
   const faults: string[] = []
   const read = parsed(schema, env, faults)
   const production = env['NODE_ENV'] === 'production'
-  if (production && env['SECRET'] === undefined)
-    faults.push('SECRET is missing: 32 random characters or more, which seal cursors and ETags')
-  let issuer: IssuerSettings | undefined
-  try {
-    issuer = issuerFromEnvironment(env)
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    faults.push(error.message.replaceAll('\n', '\n    '))
-  }
-  if (!read || faults.length > 0) throw unusable(faults)
+  if (production && env['SECRET'] === undefined) faults.push(`SECRET is missing: ${cures.SECRET}`)
+  const { issuers, faults: issuerFaults } = issuersFromEnvironment(env)
+  faults.push(...issuerFaults)
+  if (!read || faults.length > 0) throw unusable(faults, issuerFaults.length > 0 ? issuerHelp : undefined)
   // Denials are logged at debug level; asking for them and seeing nothing would be a riddle.
   const LOG_LEVEL = read.LOG_LEVEL ?? (read.DENIAL_LOG ? 'debug' : 'info')
-  return { ...read, LOG_LEVEL, production, issuer, startedByNpm: env['npm_lifecycle_event'] !== undefined }
+  return { ...read, LOG_LEVEL, production, issuers, startedByNpm: env['npm_lifecycle_event'] !== undefined }
 }
+
+/** What production cannot do without, and how to come by it. */
+const cures = {
+  DATABASE_URL: 'the address of your Postgres, postgresql://user:password@host:5432/name',
+  SECRET: '32 random characters or more, which seal cursors and ETags (openssl rand -hex 32)',
+} as const satisfies Partial<Record<keyof typeof variables, string>>
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -135,18 +136,22 @@ function parsed<Shape extends z.ZodRawShape>(
   faults: string[],
 ): z.infer<z.ZodObject<Shape>> | undefined {
   const own = Object.keys(of.shape)
-  faults.push(...own.filter((name) => env[name]?.trim() === '').map((name) => `${name} is set but blank`))
+  faults.push(...own.filter((name) => env[name]?.trim() === '').map(blank))
   const read = of.safeParse(
     Object.fromEntries(own.flatMap((name) => (env[name]?.trim() ? [[name, env[name]]] : []))),
   )
   faults.push(...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`))
   if (env['NODE_ENV'] === 'production' && env['DATABASE_URL'] === undefined)
-    faults.push('DATABASE_URL is missing: the address of your Postgres')
+    faults.push(`DATABASE_URL is missing: ${cures.DATABASE_URL}`)
   return read.data
 }
 
-function unusable(faults: readonly string[]): TypeError {
-  return new TypeError(
-    `The configuration cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
-  )
+function blank(name: string): string {
+  const known: Readonly<Partial<Record<string, string>>> = cures
+  return `${name} is set but blank: ${known[name] ?? 'give it a value, or take it away'}`
+}
+
+function unusable(faults: readonly string[], help?: string): TypeError {
+  const lines = ['The configuration cannot be used:', ...faults.map((fault) => `  - ${fault}`)]
+  return new TypeError([...lines, ...(help === undefined ? [] : ['', help])].join('\n'))
 }

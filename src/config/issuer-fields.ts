@@ -1,14 +1,14 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { ClaimPathError, parseGroupPath } from '../claims/claim-path.js'
-import { algorithms } from './algorithm.js'
+import { algorithms, type Algorithm } from './algorithm.js'
 import { originFault } from './origins.js'
 
 /** Text that says something; surrounding white space is the mark of a pasted value and is dropped. */
 const text = z
   .string({ error: expected('text') })
   .trim()
-  .min(1, 'is empty')
+  .min(1, { error: 'is empty', abort: true })
 
 /** The issuer is compared as text, so what is checked here is only that it can be one (OIDC Core section 2). */
 export const issuerUrl = text.refine((value) => {
@@ -50,18 +50,32 @@ export const publicKey = text.transform((pem, context): KeyObject => {
   }
 })
 
+/** A JSON Web Key, and the one algorithm it is for if it says so. */
+export interface PublicJwk {
+  readonly key: KeyObject
+  readonly algorithm: Algorithm | undefined
+}
+
+/** RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1: members that whoever only verifies must not have. */
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
 /** One key as the issuer publishes it (RFC 7517): the object, or its JSON. */
-export const publicJwk = z.unknown().transform((value, context): KeyObject => {
+export const publicJwk = z.unknown().transform((value, context): PublicJwk => {
   const fail = (message: string) => {
     context.addIssue(message)
     return z.NEVER
   }
   const jwk = typeof value === 'string' ? parsedJson(value) : value
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return fail('is not one JSON Web Key')
-  if (['d', 'k', 'p', 'q'].some((member) => Object.hasOwn(jwk, member)))
+  if (privateMembers.some((member) => Object.hasOwn(jwk, member)))
     return fail('is a private or shared key; the service needs only a public one')
+  const { alg, use, key_ops: operations } = jwk as Partial<Record<string, unknown>>
+  const algorithm = algorithms.find((each) => each === alg)
+  if (alg !== undefined && algorithm === undefined) return fail('has an "alg" that signs no tokens')
+  const verifies = Array.isArray(operations) ? operations.includes('verify') : operations === undefined
+  if ((use !== undefined && use !== 'sig') || !verifies) return fail('is not for signatures')
   try {
-    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
+    return { key: createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }), algorithm }
   } catch {
     return fail('is not a public JSON Web Key of type RSA, EC or OKP')
   }
@@ -78,8 +92,7 @@ function parsedJson(value: string): unknown {
 /** Where else than at its own origin an issuer may publish its keys. */
 export const jwksOrigins = oneOrMore(
   text.superRefine((origin, context) => {
-    const fault =
-      origin === '*' ? 'may not hold *: whoever can name a key server can sign' : originFault(origin)
+    const fault = origin === '*' ? 'is *: whoever can name a key server can sign' : originFault(origin)
     if (fault !== undefined) context.addIssue(fault)
   }),
 )
@@ -106,17 +119,24 @@ export const discovery = z.literal(true, 'must be true, or left out')
 
 const scalar = z.union([text, z.number(), z.boolean()], 'must be text, a number, true or false')
 
-/** Which claims must be there, and with which values. */
-export const requiredClaims = z
-  .union(
-    [z.array(claimPath(parseGroupPath)), z.record(claimPath(parseGroupPath), oneOrMore(scalar))],
-    'must be a list of claim paths, or an object of claim paths with the values of which one must be there',
-  )
-  .transform((claims) =>
-    Array.isArray(claims)
-      ? claims.map((path) => ({ path, values: undefined }))
-      : Object.entries(claims).map(([path, values]) => ({ path, values })),
-  )
+/**
+ * Which claims must be there, and with which values. Taken apart before it is looked at: zod's records drop a
+ * `__proto__`, and a check that is dropped is a check that is off.
+ */
+export const requiredClaims = z.preprocess(
+  (claims) => {
+    if (Array.isArray(claims)) return claims.map((path: unknown) => ({ path }))
+    if (typeof claims !== 'object' || claims === null) return claims
+    // Nothing as value is a fault, not "any value": it may have come from a variable that is not set.
+    return Object.entries(claims).map(([path, values]) => ({ path, values: (values as unknown) ?? null }))
+  },
+  z
+    .array(
+      z.object({ path: claimPath(parseGroupPath), values: oneOrMore(scalar).optional() }),
+      'must be a list of claim paths, or an object of claim paths with the values of which one must be there',
+    )
+    .min(1, 'is empty'),
+)
 
 export const seconds = z
   .int('must be a whole number of seconds')

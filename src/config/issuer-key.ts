@@ -1,5 +1,6 @@
-import type { KeyObject } from 'node:crypto'
+import { KeyObject } from 'node:crypto'
 import { algorithms, isSymmetric, keyFault, usualAlgorithms, type Algorithm } from './algorithm.js'
+import type { Fault } from './fault.js'
 import * as field from './issuer-fields.js'
 
 /**
@@ -7,7 +8,10 @@ import * as field from './issuer-fields.js'
  * `publicKey`, `publicJwk`, `secret`.
  */
 export interface KeyOptions {
-  /** Allowed `alg` values. Default: the usual one of the key; RS256 and ES256 with `jwksUrl`. */
+  /**
+   * Allowed `alg` values. Default: the `alg` of `publicJwk`; else the usual one of the key; RS256 and ES256 where keys
+   * are fetched.
+   */
   readonly algorithms?: Algorithm | readonly Algorithm[] | undefined
   /**
    * Whether to ask the issuer where it publishes its keys (OpenID Connect Discovery 1.0 section 4). They must be at its
@@ -38,23 +42,34 @@ export type KeyOrigin =
       readonly origins: readonly string[]
     }
 
-/** What remains of {@link KeyOptions} once each is read; `undefined` when none says where keys are. */
-export function keyOrigin(read: {
+/** {@link KeyOptions}, each one read. */
+interface ReadKeyOptions {
   readonly issuer: string
+  readonly algorithms?: readonly Algorithm[] | undefined
   readonly discovery?: true | undefined
-  readonly jwksOrigins: readonly string[]
+  readonly jwksOrigins?: readonly string[] | undefined
   readonly jwksUrl?: URL | undefined
   readonly publicKey?: KeyObject | undefined
-  readonly publicJwk?: KeyObject | undefined
+  readonly publicJwk?: field.PublicJwk | undefined
   readonly secret?: KeyObject | undefined
-}): KeyOrigin | undefined {
-  const key = read.publicKey ?? read.publicJwk ?? read.secret
+}
+
+/** What remains of the options of a key; `undefined` when none says where keys are. */
+export function keyOrigin(read: ReadKeyOptions): KeyOrigin | undefined {
+  const key = read.publicKey ?? read.publicJwk?.key ?? read.secret
   if (key) return { kind: 'key', key }
   if (read.jwksUrl) return { kind: 'jwks', url: read.jwksUrl }
   if (!read.discovery) return undefined
   // OpenID Connect Discovery 1.0 section 4: a slash at the end of the issuer goes first.
   const url = new URL(`${read.issuer.replace(/\/$/u, '')}/.well-known/openid-configuration`)
-  return { kind: 'discovery', url, origins: [url.origin, ...read.jwksOrigins] }
+  return { kind: 'discovery', url, origins: [url.origin, ...(read.jwksOrigins ?? [])] }
+}
+
+/** The algorithms that are listed, or those that go without saying. */
+export function algorithmsOf(read: Omit<ReadKeyOptions, 'issuer'>): readonly Algorithm[] {
+  const own = read.publicJwk?.algorithm
+  const key = read.publicKey ?? read.publicJwk?.key ?? read.secret
+  return read.algorithms ?? (own === undefined ? usualAlgorithms(key) : [own])
 }
 
 interface Context {
@@ -68,47 +83,82 @@ const sources = ['jwksUrl', 'discovery', 'publicKey', 'publicJwk', 'secret'] as 
  * What is wrong with an issuer's key source as a whole: none or several given, a key server that could be
  * impersonated, or a key that does not fit an allowed algorithm. Faults of single options are found elsewhere.
  */
-export function keyFaults(
-  options: KeyOptions & { readonly issuer?: unknown },
-  { plainHttp, nameOf }: Context,
-): string[] {
+export function keyFaults(options: Partial<Record<string, unknown>>, context: Context): Fault[] {
+  const { nameOf } = context
   const given = sources.filter((source) => options[source] !== undefined)
-  if (given.length === 0)
-    return [`one of ${sources.map(nameOf).join(', ')} is missing: it says which keys to trust`]
-  if (given.length > 1)
-    return [`only one of ${given.map(nameOf).join(', ')} may be set, or it is unclear which keys count`]
-  const [source = 'jwksUrl'] = given
-  const listed = [options.algorithms ?? []].flat().filter((each) => algorithms.includes(each))
-  if (source === 'jwksUrl') return publishedFaults(options.jwksUrl, 'jwksUrl', listed, { plainHttp, nameOf })
-  if (source === 'discovery') return publishedFaults(options.issuer, 'issuer', listed, { plainHttp, nameOf })
-  const key = field[source].safeParse(options[source]).data
-  if (!key) return []
-  return fitFaults(key, listed).map((fault) => `${nameOf(source)} ${fault}`)
+  const faults: Fault[] = []
+  if (options['jwksOrigins'] !== undefined && options['discovery'] === undefined)
+    faults.push({ option: 'jwksOrigins', message: `only goes with ${nameOf('discovery')}` })
+  const [source, ...more] = given
+  if (source === undefined) {
+    const list = sources.map(nameOf).join(', ')
+    return [...faults, { message: `one of ${list} is missing: it says which keys to trust` }]
+  }
+  if (more.length > 0) {
+    const list = given.map(nameOf).join(', ')
+    return [...faults, { message: `only one of ${list} may be set, or it is unclear which keys count` }]
+  }
+  const listed = [options['algorithms'] ?? []]
+    .flat()
+    .flatMap((each) => algorithms.find((name) => name === each) ?? [])
+  return source === 'jwksUrl' || source === 'discovery'
+    ? [...faults, ...symmetricFaults(listed, nameOf), ...plainHttpFaults(options, source, context)]
+    : [...faults, ...fitFaults(options[source], source, listed, nameOf)]
 }
 
-/** A key published to everyone cannot be a secret; and over plain http anybody on the way could swap it. */
-function publishedFaults(
-  at: unknown,
-  option: 'jwksUrl' | 'issuer',
-  listed: readonly Algorithm[],
-  { plainHttp, nameOf }: Context,
-): string[] {
-  const symmetric = listed.filter(isSymmetric)
-  const faults = symmetric.map(
-    (each) => `${nameOf('algorithms')} lists ${each}, which only goes with ${nameOf('secret')}`,
-  )
+/** A key published to everyone cannot be a secret. */
+function symmetricFaults(listed: readonly Algorithm[], nameOf: Context['nameOf']): Fault[] {
+  return listed.filter(isSymmetric).map((each) => ({
+    option: 'algorithms',
+    message: `lists ${each}, which only goes with ${nameOf('secret')}`,
+  }))
+}
+
+/** Over plain http anybody on the way could swap the keys, or the document that says where they are. */
+function plainHttpFaults(
+  options: Partial<Record<string, unknown>>,
+  source: 'jwksUrl' | 'discovery',
+  { plainHttp }: Context,
+): Fault[] {
+  if (plainHttp) return []
+  const asked = source === 'jwksUrl' ? (['jwksUrl'] as const) : (['issuer', 'jwksOrigins'] as const)
+  return asked
+    .filter((option) => [options[option]].flat().some(isOpen))
+    .map((option) => ({ option, message: 'must be an https URL' }))
+}
+
+function isOpen(at: unknown): boolean {
   const url = field.keyServerUrl.safeParse(at).data
-  const open = url?.protocol === 'http:' && !plainHttp && !isLoopback(url.hostname)
-  return open ? [...faults, `${nameOf(option)} must be an https URL`] : faults
-}
-
-function fitFaults(key: KeyObject, listed: readonly Algorithm[]): string[] {
-  const wanted = listed.length > 0 ? listed : usualAlgorithms(key)
-  if (wanted.length === 0)
-    return ['must be an RSA key, an EC key on P-256, P-384 or P-521, or an Ed25519 key']
-  return wanted.map((algorithm) => keyFault(algorithm, key)).filter((fault) => fault !== undefined)
+  return url?.protocol === 'http:' && !isLoopback(url.hostname)
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/u.test(host)
+}
+
+/** A key belongs to the algorithms it fits, and to one alone if it says so (RFC 8725 section 3.1). */
+function fitFaults(
+  value: unknown,
+  source: 'publicKey' | 'publicJwk' | 'secret',
+  listed: readonly Algorithm[],
+  nameOf: Context['nameOf'],
+): Fault[] {
+  const read = field[source].safeParse(value).data
+  if (!read) return []
+  const { key, algorithm: own } = read instanceof KeyObject ? { key: read, algorithm: undefined } : read
+  const others = own === undefined ? [] : listed.filter((each) => each !== own)
+  if (others.length > 0)
+    return [
+      {
+        option: 'algorithms',
+        message: `lists ${others.join(', ')}, but ${nameOf(source)} is for ${own} alone`,
+      },
+    ]
+  const usual = own === undefined ? usualAlgorithms(key) : [own]
+  const wanted = listed.length > 0 ? listed : usual
+  const faults =
+    wanted.length === 0
+      ? ['must be an RSA key, an EC key on P-256, P-384 or P-521, or an Ed25519 key']
+      : wanted.map((algorithm) => keyFault(algorithm, key)).filter((fault) => fault !== undefined)
+  return faults.map((message) => ({ option: source, message }))
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
-import { usualAlgorithms, type Algorithm } from './algorithm.js'
+import type { Algorithm } from './algorithm.js'
+import type { Fault } from './fault.js'
 import * as field from './issuer-fields.js'
-import { keyFaults, keyOrigin, type KeyOptions, type KeyOrigin } from './issuer-key.js'
+import { algorithmsOf, keyFaults, keyOrigin, type KeyOptions, type KeyOrigin } from './issuer-key.js'
 
 export type TokenUse = 'access' | 'id' | 'any'
 
@@ -11,10 +12,10 @@ type Scalar = string | number | boolean
 /** By claim path: the value, or a list of values of which one is enough. */
 export type RequiredValues = Readonly<Record<string, Scalar | readonly Scalar[]>>
 
-/** A claim that must be there, and the values of which it must have one; `undefined` = any value. */
+/** A claim that must be there, and the values of which it must have one; without them any value does. */
 export interface RequiredClaim {
   readonly path: string
-  readonly values: readonly Scalar[] | undefined
+  readonly values?: readonly Scalar[] | undefined
 }
 
 /** How the tokens of one issuer are recognised. */
@@ -33,7 +34,7 @@ export interface IssuerOptions extends KeyOptions {
    * for the other use is refused; one that does not say is taken. Default: `access`.
    */
   readonly tokenUse?: TokenUse | undefined
-  /** Whether only `typ: at+jwt` is an access token (RFC 9068). Default: `false`. */
+  /** Whether only `typ: at+jwt` is an access token (RFC 9068); `tokenUse` is then `access`. Default: `false`. */
   readonly strictTyp?: boolean | undefined
   /**
    * Claims that a token must have: a list of claim paths, or for each path the values of which it must have one (a
@@ -93,9 +94,14 @@ export interface IssuerSettings {
 export interface OptionOrigin {
   /** Whether a key server on another machine may be asked over plain http. Default: `false`. */
   readonly plainHttp?: boolean | undefined
-  /** How messages name an option: environment variables have names of their own. */
+  /** How messages name an option: environment variables have names of their own. Default: as it is named here. */
   readonly nameOf?: ((option: string) => string) | undefined
 }
+
+/** An issuer, or what is wrong with its options. */
+export type ReadIssuer =
+  | { readonly issuer: IssuerSettings; readonly faults?: undefined }
+  | { readonly issuer?: undefined; readonly faults: readonly Fault[] }
 
 const schema = z.strictObject({
   issuer: field.issuerUrl,
@@ -103,7 +109,7 @@ const schema = z.strictObject({
   audienceClaim: field.claimPath(parseGroupPath).optional(),
   tokenUse: field.tokenUse.default('access'),
   strictTyp: field.yesOrNo.default(false),
-  requiredClaims: field.requiredClaims.default([]),
+  requiredClaims: field.requiredClaims.optional(),
   maxAge: field.seconds.optional(),
   maxLifetime: field.seconds.optional(),
   algorithms: field.algorithmList.optional(),
@@ -132,39 +138,55 @@ const schema = z.strictObject({
  * parseIssuer({ issuer: 'https://id.example.com', audience: 'api', jwksUrl: 'https://id.example.com/jwks' })
  */
 export function parseIssuer(options: IssuerOptions, origin: OptionOrigin = {}): IssuerSettings {
-  const nameOf = origin.nameOf ?? String
+  const { issuer, faults } = readIssuer(options, origin)
+  if (issuer) return issuer
+  const { nameOf = String } = origin
+  const lines = faults.map(
+    ({ option, message }) => `- ${option === undefined ? '' : `${nameOf(option)} `}${message}`,
+  )
+  throw new TypeError(['The issuer cannot be used:', ...lines].join('\n'))
+}
+
+/**
+ * Does what {@link parseIssuer} does, for options among others: what is wrong comes back, to be told with the rest.
+ *
+ * @param options of any type: they may come from a file
+ */
+export function readIssuer(options: unknown, origin: OptionOrigin = {}): ReadIssuer {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    return { faults: [{ message: 'must be an object with the options of an issuer' }] }
+  const { plainHttp = false, nameOf = String } = origin
   const read = schema.safeParse(options)
   // Asked separately, so that the operator gets these together with the faults of single options.
   const faults = [
-    ...(read.error?.issues ?? []).map((issue) => explain(issue, nameOf)),
-    ...keyFaults(options, { plainHttp: origin.plainHttp ?? false, nameOf }),
+    ...(read.error?.issues ?? []).map(explain),
+    ...useFaults(options, nameOf),
+    ...keyFaults(options, { plainHttp, nameOf }),
   ]
   const keys = read.data && keyOrigin(read.data)
-  if (!read.success || !keys || faults.length > 0) {
-    throw new TypeError(['The issuer cannot be used:', ...faults.map((fault) => `- ${fault}`)].join('\n'))
-  }
-  const { issuer, algorithms, provider } = read.data
-  const settings: IssuerSettings = Object.freeze({
-    issuer,
-    audience: read.data.audience,
-    audienceClaim: read.data.audienceClaim,
-    tokenUse: read.data.tokenUse,
-    strictTyp: read.data.strictTyp,
-    requiredClaims: read.data.requiredClaims,
-    maxAge: read.data.maxAge,
-    maxLifetime: read.data.maxLifetime,
-    algorithms: algorithms ?? usualAlgorithms(keys.kind === 'key' ? keys.key : undefined),
+  if (!read.success || !keys || faults.length > 0) return { faults }
+  const { data } = read
+  const issuer: IssuerSettings = Object.freeze({
+    issuer: data.issuer,
+    audience: data.audience,
+    audienceClaim: data.audienceClaim,
+    tokenUse: data.tokenUse,
+    strictTyp: data.strictTyp,
+    requiredClaims: data.requiredClaims ?? [],
+    maxAge: data.maxAge,
+    maxLifetime: data.maxLifetime,
+    algorithms: algorithmsOf(data),
     keys,
-    provider: provider ?? (isCognito(issuer) ? 'userPools' : 'oidc'),
-    identityClaim: read.data.identityClaim,
-    groupClaim: read.data.groupClaim,
-    alias: read.data.alias,
-    groups: read.data.groups,
-    matchParts: read.data.matchParts,
-    clockSkew: read.data.clockSkew,
+    provider: data.provider ?? (isCognito(data.issuer) ? 'userPools' : 'oidc'),
+    identityClaim: data.identityClaim,
+    groupClaim: data.groupClaim,
+    alias: data.alias,
+    groups: data.groups,
+    matchParts: data.matchParts,
+    clockSkew: data.clockSkew,
   })
-  checked.add(settings)
-  return settings
+  checked.add(issuer)
+  return { issuer }
 }
 
 const checked = new WeakSet<object>()
@@ -174,9 +196,21 @@ export function isParsed(issuer: IssuerSettings): boolean {
   return checked.has(issuer)
 }
 
-function explain(issue: z.core.$ZodIssue, nameOf: (option: string) => string): string {
-  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')} is not an option of an issuer`
-  return `${nameOf(String(issue.path[0] ?? 'the issuer'))} ${issue.message}`
+function explain({ path, message, ...issue }: z.core.$ZodIssue): Fault {
+  if (issue.code === 'unrecognized_keys')
+    return { message: `${issue.keys.join(', ')} is not an option of an issuer` }
+  return { option: String(path[0]), message }
+}
+
+/** RFC 9068 is about access tokens: under `at+jwt` alone no other token would ever be good. */
+function useFaults(
+  { strictTyp, tokenUse }: Partial<Record<string, unknown>>,
+  nameOf: (option: string) => string,
+): Fault[] {
+  if (strictTyp !== true || (tokenUse !== 'id' && tokenUse !== 'any')) return []
+  return [
+    { option: 'strictTyp', message: `takes access tokens alone, and ${nameOf('tokenUse')} says ${tokenUse}` },
+  ]
 }
 
 /** Cognito user pools: their tokens carry Cognito's own claim names, and Amplify calls them `userPools`. */

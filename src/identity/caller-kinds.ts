@@ -2,6 +2,7 @@ import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import { callerKind, type CallerKind, type PrincipalSettings } from '../claims/principal.js'
 import { parseAuthorizer, type AuthorizerSettings } from '../config/authorizer.js'
 import { isParsed, type IssuerSettings } from '../config/issuer.js'
+import { faultsAmong } from '../config/issuers.js'
 
 /** Where callers come from. */
 export interface CallerSources {
@@ -56,12 +57,11 @@ function authorizerKind(authorizer: AuthorizerSettings): PrincipalSettings & { r
 /** RULES section 2: `ana` of one issuer is not `ana` of another, so several need an alias each. */
 function tellApart(issuers: readonly IssuerSettings[], authorizer: AuthorizerSettings | undefined): void {
   if (!issuers.every(isParsed)) throw new TypeError('a token issuer is not what parseIssuer() returned')
-  const names = issuers.map(({ issuer }) => issuer)
-  const aliases = issuers.map(({ alias }) => alias)
-  if (new Set(names).size < names.length) throw new TypeError('a token issuer is configured twice')
-  if (authorizer && aliases.some((alias) => alias !== '' && alias === authorizer.alias))
-    throw new TypeError('a token issuer has the alias of the custom authorizer')
-  if (issuers.length <= 1) return
-  if (aliases.includes(undefined)) throw new TypeError('several token issuers need an explicit alias each')
-  if (new Set(aliases).size < aliases.length) throw new TypeError('two token issuers have the same alias')
+  const faults = faultsAmong(issuers, (at) => `issuers[${at}]`).flatMap((own, at) =>
+    own.map(({ option, message }) => `- issuers[${at}].${option} ${message}`),
+  )
+  const twin = authorizer ? issuers.findIndex(({ alias }) => alias !== '' && alias === authorizer.alias) : -1
+  if (twin >= 0) faults.push(`- issuers[${twin}].alias is that of the custom authorizer`)
+  if (faults.length > 0)
+    throw new TypeError(['The token issuers cannot be told apart:', ...faults].join('\n'))
 }

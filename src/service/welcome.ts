@@ -1,11 +1,11 @@
 import type { Claimstake } from '../claimstake.js'
 import type { Settings } from '../config/env.js'
-import type { Issuer } from './open-issuer.js'
+import type { Issuers } from './open-issuers.js'
 
 interface Welcome {
   readonly settings: Settings
   readonly db: Claimstake<object>
-  readonly issuer: Issuer
+  readonly sign: Issuers['sign']
   readonly url: string
   /** What deserves a look in the rules; in production it is in the log. */
   readonly notes: readonly string[]
@@ -13,7 +13,7 @@ interface Welcome {
 }
 
 /** Says where the service is and, with the development issuer, what to paste next. */
-export async function welcome({ settings, db, issuer, url, notes, seconds }: Welcome): Promise<void> {
+export async function welcome({ settings, db, sign, url, notes, seconds }: Welcome): Promise<void> {
   const api = `${url}${settings.BASE_PATH}`
   const collections = db.resources.map(({ segment }) => `/${segment}`)
   const lines = [
@@ -25,8 +25,8 @@ export async function welcome({ settings, db, issuer, url, notes, seconds }: Wel
     `  Ready  ${url}/readyz`,
   ]
   const { path = collections[0], claim = 'sub' } = ownedCollection(db) ?? {}
-  if (issuer.sign && path !== undefined && !settings.production) {
-    const token = await issuer.sign({ [claim]: 'ana' })
+  if (sign && path !== undefined && !settings.production) {
+    const token = await sign({ [claim]: 'ana' })
     lines.push(
       '',
       `No issuer is configured, so this machine signs its own tokens. What Ana has in ${path}:`,

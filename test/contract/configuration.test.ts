@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { settingsFrom, variables } from '../../src/config/env.js'
-import { issuerFromEnvironment } from '../../src/config/issuer-from-environment.js'
+import { issuersFromEnvironment } from '../../src/config/issuers-from-environment.js'
 
 interface Row {
   readonly name: string
@@ -23,11 +23,12 @@ function rowsUnder(heading: string): Row[] {
 
 const service = rowsUnder('Service')
 const issuer = rowsUnder('Token issuer')
+const several = rowsUnder('Several issuers').map(({ name }) => name)
 
-/** The names that issuer-from-environment.ts reads, as they stand in its table of variables. */
+/** The names that issuers-from-environment.ts reads, as they stand in its table of variables. */
 const issuerNames = [
   ...(/^const variables = \{(?<table>[^}]+)\}/mu
-    .exec(readFileSync('src/config/issuer-from-environment.ts', 'utf8'))
+    .exec(readFileSync('src/config/issuers-from-environment.ts', 'utf8'))
     ?.groups?.['table']?.matchAll(/: '(?<name>\w+)'/gu) ?? []),
 ].map(({ groups }) => groups?.['name'] ?? '')
 
@@ -60,20 +61,37 @@ describe('docs/configuration.md', () => {
   })
 
   test('names the defaults of the issuer', () => {
-    const read = issuerFromEnvironment({
+    const [read] = issuersFromEnvironment({
       ISSUER: 'https://id.example.com/',
       AUDIENCE: 'api',
       JWKS_URL: 'https://id.example.com/jwks',
-    })
+    }).issuers
     const standards = Object.fromEntries(issuer.map(({ name, standard }) => [name, standard]))
     expect(standards['CLOCK_SKEW']).toBe(`\`${read?.clockSkew}\``)
     expect(standards['ALGORITHMS']).toContain(`\`${read?.algorithms.join(',')}\``)
-    for (const name of ['ISSUER', 'AUDIENCE', 'JWKS_URL', 'PUBLIC_KEY', 'JWT_SECRET'])
+    expect(standards['TOKEN_USE']).toBe(`\`${read?.tokenUse}\``)
+    expect(standards['STRICT_TYP']).toBe(`\`${read?.strictTyp}\``)
+    expect(standards['ISSUER_GROUPS']).toBe(`\`${read?.groups}\``)
+    for (const name of [
+      'ISSUER',
+      'AUDIENCE',
+      'JWKS_URL',
+      'DISCOVERY',
+      'PUBLIC_KEY',
+      'PUBLIC_JWK',
+      'JWT_SECRET',
+    ])
       expect(standards[name]).toBe('none')
   })
 
+  test('lists the variables for several issuers', () => {
+    expect(several).toEqual(['ISSUERS', 'ISSUERS_FILE'])
+    for (const name of several) expect(issuersFromEnvironment({ [name]: '[]' }).faults[0]).toContain(name)
+  })
+
   test.each(issuerNames)('%s alone is not enough, as it says', (name) => {
-    expect(() => issuerFromEnvironment({ [name]: name === 'CLOCK_SKEW' ? '30' : 'x' })).toThrow(TypeError)
+    const { issuers, faults } = issuersFromEnvironment({ [name]: name === 'CLOCK_SKEW' ? '30' : 'x' })
+    expect([issuers.length, faults.length > 0]).toEqual([0, true])
   })
 
   test('names what production needs, and production needs just that', () => {
@@ -97,7 +115,7 @@ describe('docs/configuration.md', () => {
 describe('.env.example', () => {
   test('has every variable once, and changes nothing while it is only copied', () => {
     expect(sorted(commented.map(({ name }) => name))).toEqual(
-      sorted([...Object.keys(variables), ...issuerNames]),
+      sorted([...Object.keys(variables), ...issuerNames, ...several]),
     )
     expect(example.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([])
   })

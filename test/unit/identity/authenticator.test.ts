@@ -78,13 +78,13 @@ test('issuers that cannot be told apart are refused at boot', () => {
   expect(() => authenticator({ issuers: [] })).toThrow('nobody is to be believed')
   expect(() =>
     authenticator({ issuers: [named('https://a.example', 'a'), named('https://a.example', 'b')] }),
-  ).toThrow('twice')
+  ).toThrow('issuers[1].issuer is that of issuers[0]')
   expect(() =>
     authenticator({ issuers: [named('https://a.example', ''), named('https://b.example')] }),
-  ).toThrow('explicit alias')
+  ).toThrow('issuers[1].alias is missing: several issuers need one each')
   expect(() =>
     authenticator({ issuers: [named('https://a.example', 'x'), named('https://b.example', 'x')] }),
-  ).toThrow('same alias')
+  ).toThrow('issuers[1].alias is that of issuers[0]')
 })
 
 test('whatever is changed in a good token, it is refused', async () => {

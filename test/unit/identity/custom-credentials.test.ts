@@ -132,7 +132,7 @@ describe('options', () => {
 
   test('its alias is not an issuer’s', () => {
     const custom = parseIssuer({ ...issuer.options, alias: 'custom' })
-    expect(faults(base, { issuers: [custom] })).toContain('has the alias of the custom authorizer')
+    expect(faults(base, { issuers: [custom] })).toContain('is that of the custom authorizer')
     expect(faults({ ...base, alias: 'other' }, { issuers: [custom] })).toBe('none')
   })
 })

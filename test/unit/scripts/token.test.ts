@@ -79,7 +79,7 @@ test('refuses where its tokens would be refused', () => {
   expect(run(['a=1'], { NODE_ENV: 'production' })).toMatchObject({ status: 2, stdout: '' })
   const beside = run(['a=1'], issuer)
   expect(beside).toMatchObject({ status: 2, stdout: '' })
-  expect(beside.stderr).toContain('The service trusts https://id.example.com/ (ISSUER)')
+  expect(beside.stderr).toContain('The service trusts https://id.example.com/, so')
   writeFileSync(join(folder, '.env'), 'ISSUER=https://id.example.com/\nAUDIENCE=\n')
   expect(run(['a=1'])).toMatchObject({ status: 2, stdout: '' })
   rmSync(join(folder, '.env'))
