@@ -1,8 +1,9 @@
 import type { AuthorizerRequest } from '../../claims/custom-authorizer.js'
 import type { Claims } from '../../claims/principal.js'
 import type { AuthorizerSettings } from '../../config/authorizer.js'
-import { claimsOf } from './authorizer-answer.js'
+import { boundedCall } from '../bounded-call.js'
 import { refusedCredentials } from '../challenge.js'
+import { claimsOf } from './authorizer-answer.js'
 import { unavailableAuthorizer } from './unavailable-authorizer.js'
 
 /**
@@ -20,38 +21,16 @@ export type AskAuthorizer = (
 ) => Promise<Claims>
 
 /** Gives an authorizer a deadline, and only so many calls at once. */
-export function askAuthorizer({ authorize, deadline, concurrency }: AuthorizerSettings): AskAuthorizer {
-  let running = 0
+export function askAuthorizer({ authorize, ...limits }: AuthorizerSettings): AskAuthorizer {
+  const call = boundedCall(limits)
   return async (request, credentials) => {
-    // Whoever waits for a slow authorizer holds a connection; a queue would only make it slower.
-    if (running >= concurrency) {
-      throw unavailableAuthorizer(new Error(`it has ${concurrency} calls to answer already`), credentials)
-    }
-    running++
-    const late = new AbortController()
-    const timer = setTimeout(() => {
-      late.abort(new Error(`it took longer than ${deadline} ms`))
-    }, deadline)
     let claims: Claims | undefined
     try {
-      const call = (async () => authorize(Object.freeze({ ...request, signal: late.signal })))()
-      // A race listens to the loser too, so what comes of it when it is late disturbs nobody.
-      claims = claimsOf(await Promise.race([call, rejection(late.signal)]))
+      claims = claimsOf(await call((signal) => authorize(Object.freeze({ ...request, signal }))))
     } catch (cause) {
       throw unavailableAuthorizer(cause, credentials)
-    } finally {
-      clearTimeout(timer)
-      // A call that is late has been told to stop and counts no more: one that hangs must not shut everybody out.
-      running--
     }
     if (!claims) throw refusedCredentials()
     return claims
   }
-}
-
-/** Rejects when the signal aborts, with its reason. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
 }
