@@ -31,6 +31,7 @@ export interface RestOptions {
    */
   readonly authenticate: ((request: Request) => Promise<Principal>) & {
     readonly kinds?: readonly CallerKind[]
+    readonly enriches?: boolean
   }
   /** Rows of a page unless the caller asks for fewer or more. Default: 20. */
   readonly pageSize?: number | undefined
@@ -180,6 +181,11 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
       if (!data.authorizer && authenticate.kinds?.some(({ provider }) => provider === 'function'))
         throw new TypeError(
           'the authorizer belongs in defineData({ authorizer }), so that the document knows it too',
+        )
+      if (data.enrichment && authenticate.kinds && !authenticate.enriches)
+        throw new TypeError(
+          'the rules count on the enrichment in defineData(); give it to the authenticator too: ' +
+            'authenticator({ enrichment: data.enrichment, unscoped: prisma })',
         )
       return restRouter(resources, {
         pageSize,

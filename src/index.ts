@@ -1,5 +1,6 @@
 export { createApp, type AppOptions } from './app.js'
 export type { Catalog } from './catalog/catalog.js'
+export type { ClaimsEnrichment, EnrichmentContext } from './claims/claims-enrichment.js'
 export type { AuthorizerAnswer, AuthorizerRequest, CustomAuthorizer } from './claims/custom-authorizer.js'
 export { anonymous, principal, type Claims, type Principal, type Provider } from './claims/principal.js'
 export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'

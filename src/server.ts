@@ -1,5 +1,6 @@
 import { createApp } from './app.js'
 import { claimstake } from './claimstake.js'
+import { parseEnrichment } from './config/enrichment.js'
 import { readSettings } from './config/env.js'
 import { data } from './data/resource.js'
 import { callerKinds, listOf } from './identity/caller-kinds.js'
@@ -22,6 +23,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const { issuers, sign } = await openIssuers(settings)
   const callers = { issuers, authorizer: data.authorizer }
   // A database is not made or changed for rules that cannot be served.
+  if (data.enrichment) parseEnrichment(data.enrichment)
   const { notes } = checkRules(data, listOf(callerKinds({ ...callers, apiKeys: true })))
   if (settings.production) for (const note of notes) log.info({ note }, 'worth a look in the rules')
 
@@ -38,6 +40,11 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     ...callers,
     apiKeys: database.apiKeys,
     remembered: settings.TOKEN_CACHE_SIZE,
+    enrichment: data.enrichment,
+    unscoped: database.prisma,
+    notice: (message, facts) => {
+      log.warn(facts, message)
+    },
   })
   const { RATE_LIMIT: calls, RATE_LIMIT_WINDOW: window } = settings
   const app = createApp({

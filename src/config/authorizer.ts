@@ -3,6 +3,7 @@ import { parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
 import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import type { PrincipalSettings } from '../claims/principal.js'
 import * as field from './issuer-fields.js'
+import { wholeNumber } from './whole-number.js'
 
 /** A custom authorizer, checked and ready: what {@link parseAuthorizer} makes of {@link CustomAuthorizer}. */
 export interface AuthorizerSettings extends Pick<
@@ -45,10 +46,6 @@ const name = z
   .string('must be text')
   .regex(token, 'is not a name as RFC 9110 has them (letters, digits, "-")')
 const lowerCase = name.transform((text) => text.toLowerCase())
-const wholeNumber = (most: number) => {
-  const message = `must be a whole number from 1 to ${most.toLocaleString('en')}`
-  return z.int(message).min(1, message).max(most, message)
-}
 
 const schema = z.strictObject({
   authorize: z.custom((value) => typeof value === 'function', 'must be a function'),

@@ -1,11 +1,14 @@
 import type { Request } from 'express'
+import type { ClaimsEnrichment } from '../claims/claims-enrichment.js'
 import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import { anonymous, principalOf, type CallerKind, type Principal } from '../claims/principal.js'
+import { parseEnrichment } from '../config/enrichment.js'
 import type { IssuerSettings } from '../config/issuer.js'
 import { apiKeyCredentials, type ApiKeys } from './api-key-credentials.js'
 import { callerKinds, listOf } from './caller-kinds.js'
 import type { Credentials } from './credentials.js'
 import { customCredentials } from './custom/custom-credentials.js'
+import { enricher, type Enrich } from './enrichment.js'
 import { jwtCredentials } from './token/jwt-credentials.js'
 
 /** Finds out who sends a request. */
@@ -15,16 +18,24 @@ export interface Authenticate {
   readonly kinds?: readonly CallerKind[]
   /** Whether the keys of every token issuer are there: for a readiness check. It asks for those that are missing. */
   readonly isReady?: () => Promise<boolean>
+  /** Whether the claims of tokens are enriched: rules that count on it are refused at boot where they are not. */
+  readonly enriches?: boolean
 }
 
 /** Whom to believe; what is not given is not asked. */
-export interface AuthenticatorOptions {
+export interface AuthenticatorOptions<Unscoped extends object = object> {
   /** Whose tokens to trust (`parseIssuer`); several need an alias each, so that two callers never share a name. */
   readonly issuers?: readonly IssuerSettings[] | undefined
   /** Where API keys are looked up. */
   readonly apiKeys?: ApiKeys | undefined
   /** A function of your own that judges credentials of your own. */
   readonly authorizer?: CustomAuthorizer | undefined
+  /** A function of your own that adds to the claims of a token; needs `unscoped`. */
+  readonly enrichment?: ClaimsEnrichment<Unscoped> | undefined
+  /** The bare client, which sees every row: it is handed to the enrichment and used for nothing else. */
+  readonly unscoped?: NoInfer<Unscoped> | undefined
+  /** Receives what deserves a look and is no failure of a request. Default: `console.warn`. */
+  readonly notice?: ((message: string, facts: Readonly<Record<string, unknown>>) => void) | undefined
   /** The clock, in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined
   /** How many good credentials of each kind are remembered; 0 checks all of them every time. Default: 10,000. */
@@ -43,7 +54,9 @@ export interface AuthenticatorOptions {
  * const authenticate = authenticator({ issuers: [parseIssuer({ issuer, audience: 'api', jwksUrl })] })
  * app.use('/v1', db.router({ authenticate }))
  */
-export function authenticator(options: AuthenticatorOptions): Authenticate {
+export function authenticator<Unscoped extends object = object>(
+  options: AuthenticatorOptions<Unscoped>,
+): Authenticate {
   const { issuers = [], apiKeys, authorizer, now = Date.now, remembered = 10_000 } = options
   if (issuers.length === 0 && !apiKeys && !authorizer) {
     throw new TypeError('nobody is to be believed: there is no token issuer, no API key and no authorizer')
@@ -52,7 +65,8 @@ export function authenticator(options: AuthenticatorOptions): Authenticate {
   if (!Number.isSafeInteger(remembered) || remembered < 0)
     throw new TypeError('remembered must be a whole number, 0 or more')
   const shared = { now, remembered }
-  const tokens = jwtCredentials(kinds.issuers, shared)
+  const enrich = enrichOf(options, remembered)
+  const tokens = jwtCredentials(kinds.issuers, { ...shared, enrich })
   const keys = apiKeys && kinds.apiKey ? [apiKeyCredentials(apiKeys, kinds.apiKey, shared)] : []
   const custom = kinds.authorizer ? [customCredentials(...kinds.authorizer, shared)] : []
   // What stands in `Authorization` counts before what stands elsewhere.
@@ -68,5 +82,21 @@ export function authenticator(options: AuthenticatorOptions): Authenticate {
     }
     return guest
   }
-  return Object.assign(authenticate, { kinds: listOf(kinds), isReady: tokens.isReady })
+  return Object.assign(authenticate, {
+    kinds: listOf(kinds),
+    isReady: tokens.isReady,
+    enriches: enrich !== undefined,
+  })
+}
+
+function enrichOf<Unscoped extends object>(
+  { enrichment, unscoped, now, notice = console.warn }: AuthenticatorOptions<Unscoped>,
+  remembered: number,
+): Enrich | undefined {
+  if (!enrichment) return undefined
+  const settings = parseEnrichment(enrichment)
+  if (typeof unscoped !== 'object')
+    throw new TypeError('the claims enrichment needs unscoped: the bare client')
+  // How old an answer is must not depend on somebody setting the clock.
+  return enricher(settings, { unscoped, remembered, notice, clock: now ?? (() => performance.now()) })
 }

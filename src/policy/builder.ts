@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.js'
+import type { ClaimsEnrichment } from '../claims/claims-enrichment.js'
 import type { CustomAuthorizer } from '../claims/custom-authorizer.js'
 import { allow } from './allow.js'
 import type { CheckedSchema } from './checked-schema.js'
@@ -15,11 +16,13 @@ import type { FieldDefinition, ModelDefinition, ModelOptions, SchemaDefinition }
 import type { StampedBy, StampedColumns } from './stamped-columns.js'
 
 /** The rules together with the catalog they were written against: what `claimstake()` takes. */
-export interface Data<Stamped extends StampedColumns = StampedColumns> {
+export interface Data<Stamped extends StampedColumns = StampedColumns, Unscoped extends object = object> {
   readonly catalog: Catalog
   readonly schema: SchemaDefinition
   /** Who judges credentials of the provider `function`. */
   readonly authorizer?: CustomAuthorizer | undefined
+  /** Who adds to the claims of tokens, before rules read them. */
+  readonly enrichment?: ClaimsEnrichment<Unscoped> | undefined
   /** Never set: it carries to the type checker what a create need not send. */
   readonly stamped?: readonly [Stamped]
 }
@@ -44,14 +47,18 @@ export function builder<const C extends Catalog>(catalog: C) {
     field: (): FieldBuilder => fieldBuilder({}),
   }
   /** Joins the rules with the catalog. They are checked against each other when `claimstake()` starts. */
-  const defineData = <S>(parts: {
+  const defineData = <S, Unscoped extends object = object>(parts: {
     readonly schema: SchemaBuilder<C, S>
     readonly authorizer?: CustomAuthorizer
-  }): Data<StampedBy<S>> => {
-    const unknown = Object.keys(parts).filter((name) => name !== 'schema' && name !== 'authorizer')
+    readonly enrichment?: ClaimsEnrichment<Unscoped>
+  }): Data<StampedBy<S>, Unscoped> => {
+    const { schema, authorizer, enrichment, ...others } = parts
+    const unknown = Object.keys(others)
     if (unknown.length > 0)
-      throw new TypeError(`defineData() takes schema and authorizer, not ${unknown.join(', ')}; ${moving}`)
-    return { catalog, schema: parts.schema.definition, authorizer: parts.authorizer }
+      throw new TypeError(
+        `defineData() takes schema, authorizer and enrichment, not ${unknown.join(', ')}; ${moving}`,
+      )
+    return { catalog, schema: schema.definition, authorizer, enrichment }
   }
   return { a: explaining(a, 'a', 'fields are described in schema.prisma'), defineData }
 }

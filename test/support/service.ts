@@ -31,18 +31,23 @@ export interface TestService extends Pick<TestServer, 'address' | 'log' | 'stop'
 }
 
 /** Whom the service believes, beside the token issuer of the test. */
-export interface ServiceOptions extends Omit<AuthenticatorOptions, 'issuers' | 'apiKeys'> {
+export interface ServiceOptions extends Omit<
+  AuthenticatorOptions,
+  'issuers' | 'apiKeys' | 'enrichment' | 'unscoped'
+> {
   /** More for the app; given the service's pool. */
   readonly app?: (pool: Pool) => Partial<AppOptions>
   /** Takes the API keys of its database. */
   readonly apiKeys?: boolean
+  /** Does the enrichment of the rules. Default: `false`, so that calls cost the statements they are known for. */
+  readonly enrichment?: boolean
 }
 
 /** Starts the service with the example's rules, or with others over the same models. */
 export async function startService(
   data: Data = exampleData,
   issuerOptions: Parameters<typeof createTestIssuer>[0] = {},
-  { apiKeys: takesKeys, app, ...identity }: ServiceOptions = {},
+  { apiKeys: takesKeys, app, enrichment: enriches = false, ...identity }: ServiceOptions = {},
 ): Promise<TestService> {
   const database = await createDatabase()
   // Patient, or a busy machine would answer for the service.
@@ -55,7 +60,9 @@ export async function startService(
     errorFormat: 'minimal',
     transactionOptions: { maxWait: 10_000, timeout: 20_000 },
   })
-  const db = claimstake({ prisma: unscoped, data, secret: 'a secret of the test suite, 32 long' })
+  const { enrichment, ...others } = data
+  const rules = enriches ? data : others
+  const db = claimstake({ prisma: unscoped, data: rules, secret: 'a secret of the test suite, 32 long' })
   const issuer = createTestIssuer(issuerOptions)
   const keys = apiKeys(pool)
   const server = await startServer({
@@ -64,6 +71,8 @@ export async function startService(
     authenticate: authenticator({
       issuers: [issuer.settings],
       authorizer: data.authorizer,
+      enrichment: enriches ? enrichment : undefined,
+      unscoped,
       apiKeys: takesKeys ? keys : undefined,
       ...identity,
     }),

@@ -1,0 +1,74 @@
+import { StrictJsonError } from '../claims/strict-json.js'
+import { ClaimstakeError } from '../errors.js'
+import { NoAnswerError } from './bounded-call.js'
+import { UnusableClaimsError } from './plain-claims.js'
+
+/** What may be told of a failure. */
+export interface EnrichmentFailure {
+  /** What went wrong, in our words. */
+  readonly reason: string
+  /** The code of an error, as Node and Prisma have them: `ECONNREFUSED`, `P2024`. */
+  readonly code?: string
+}
+
+/** Causes of causes that are told. */
+const deepest = 4
+
+/**
+ * A claims enrichment that gives no answer: the caller is neither let in nor told to go away.
+ *
+ * @param cause logged only, by kind, code and place. Its message stays away: it may hold what the claims hold, or what
+ *   a table says of a caller
+ */
+export function unavailableEnrichment(cause: unknown): ClaimstakeError {
+  return new ClaimstakeError('UNAVAILABLE', {
+    detail: 'What is known of the caller cannot be had at the moment.',
+    headers: { 'Retry-After': '1' },
+    cause: new Error('the claims enrichment gave no answer', { cause: wordless(cause) }),
+  })
+}
+
+/** The same in short. */
+export function enrichmentFailure(cause: unknown): EnrichmentFailure {
+  const code = codesOf(cause)[0]
+  return { reason: reasonOf(cause), ...(code !== undefined && { code }) }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return `it threw no error but a value of type ${typeof cause}`
+  if (cause instanceof NoAnswerError || cause instanceof UnusableClaimsError) return cause.message
+  if (cause instanceof StrictJsonError) return `its claims are ${cause.message}`
+  return `it threw ${word(cause.name) ?? 'an error'}`
+}
+
+/** The error without its message and what else hangs on it. */
+function wordless(error: unknown, depth = 0): Error {
+  const copy = new Error(reasonOf(error))
+  copy.stack = `${copy.name}: ${copy.message}`
+  if (!(error instanceof Error)) return copy
+  copy.stack += framesOf(error)
+  const code = word((error as { readonly code?: unknown }).code)
+  if (error.cause !== undefined && depth < deepest) copy.cause = wordless(error.cause, depth + 1)
+  return code === undefined ? copy : Object.assign(copy, { code })
+}
+
+/** Behind the message, of which a line may look like a frame. */
+function framesOf({ message, stack }: Error): string {
+  const text = String(stack)
+  const start = message === '' ? -1 : text.indexOf(message)
+  const lines = start < 0 ? [] : text.slice(start + message.length).split('\n')
+  return lines
+    .filter((line) => /^ +at /u.test(line))
+    .map((line) => `\n${line}`)
+    .join('')
+}
+
+function codesOf(error: unknown, depth = 0): string[] {
+  if (!(error instanceof Error) || depth > deepest) return []
+  return [word((error as { readonly code?: unknown }).code) ?? [], codesOf(error.cause, depth + 1)].flat()
+}
+
+/** A name or a code: one short word, and never a sentence. */
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z]\w{0,63}$/u.test(value) ? value : undefined
+}
