@@ -3,14 +3,6 @@ import { ClaimstakeError } from '../errors.js'
 import { NoAnswerError } from './bounded-call.js'
 import { UnusableClaimsError } from './plain-claims.js'
 
-/** What may be told of a failure. */
-export interface EnrichmentFailure {
-  /** What went wrong, in our words. */
-  readonly reason: string
-  /** The code of an error, as Node and Prisma have them: `ECONNREFUSED`, `P2024`. */
-  readonly code?: string
-}
-
 /** Causes of causes that are told. */
 const deepest = 4
 
@@ -28,17 +20,20 @@ export function unavailableEnrichment(cause: unknown): ClaimstakeError {
   })
 }
 
-/** The same in short. */
-export function enrichmentFailure(cause: unknown): EnrichmentFailure {
-  const code = codesOf(cause)[0]
-  return { reason: reasonOf(cause), ...(code !== undefined && { code }) }
+/** The same in short: what went wrong, in our words, cause by cause. */
+export function enrichmentFailure(cause: unknown): { readonly reason: string } {
+  const reasons = [reasonOf(cause)]
+  for (let error = cause; error instanceof Error && reasons.length <= deepest; error = error.cause)
+    if (error.cause instanceof Error) reasons.push(reasonOf(error.cause))
+  return { reason: reasons.join(': ') }
 }
 
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return `it threw no error but a value of type ${typeof cause}`
   if (cause instanceof NoAnswerError || cause instanceof UnusableClaimsError) return cause.message
   if (cause instanceof StrictJsonError) return `its claims are ${cause.message}`
-  return `it threw ${word(cause.name) ?? 'an error'}`
+  const code = word((cause as { readonly code?: unknown }).code)
+  return [word(cause.name) ?? 'Error', code].filter((part) => part !== undefined).join(' ')
 }
 
 /** The error without its message and what else hangs on it. */
@@ -47,9 +42,8 @@ function wordless(error: unknown, depth = 0): Error {
   copy.stack = `${copy.name}: ${copy.message}`
   if (!(error instanceof Error)) return copy
   copy.stack += framesOf(error)
-  const code = word((error as { readonly code?: unknown }).code)
   if (error.cause !== undefined && depth < deepest) copy.cause = wordless(error.cause, depth + 1)
-  return code === undefined ? copy : Object.assign(copy, { code })
+  return copy
 }
 
 /** Behind the message, of which a line may look like a frame. */
@@ -61,11 +55,6 @@ function framesOf({ message, stack }: Error): string {
     .filter((line) => /^ +at /u.test(line))
     .map((line) => `\n${line}`)
     .join('')
-}
-
-function codesOf(error: unknown, depth = 0): string[] {
-  if (!(error instanceof Error) || depth > deepest) return []
-  return [word((error as { readonly code?: unknown }).code) ?? [], codesOf(error.cause, depth + 1)].flat()
 }
 
 /** A name or a code: one short word, and never a sentence. */
