@@ -67,6 +67,18 @@ export function readGroups(
   return own.filter((name) => !pretends(principal, name))
 }
 
+/**
+ * A group that rules name, as the caller's issuer would put it into a token: the reverse of {@link readGroups}.
+ *
+ * @returns `undefined` for a group that no caller of his issuer can be in
+ */
+export function issuedGroup(principal: Principal, name: string): string | undefined {
+  if (principal.groups === 'none' || pretends(principal, name)) return undefined
+  if (principal.alias === '' || principal.groups !== 'prefixed') return name
+  const prefix = `${principal.alias}::`
+  return name.startsWith(prefix) ? name.slice(prefix.length) : undefined
+}
+
 /** Whether a value reads as one of another issuer, whose values all carry its alias. */
 function pretends(principal: Principal, value: string): boolean {
   return principal.otherAliases.some((alias) => value.startsWith(`${alias}::`))

@@ -111,7 +111,7 @@ function failureResponse(status: number, names: Names): Member {
   }))
   return {
     description: meant.map(([code, { title }]) => `${title} (\`${code}\`).`).join(' '),
-    headers: { ...headerRefs(...(failureHeaders[status] ?? [])), ...(status === 400 && sometimesChallenged) },
+    headers: { ...headerRefs(...(failureHeaders[status] ?? [])), ...sometimesChallenged[status] },
     content: { 'application/problem+json': { schema: ref(names.problem), example } },
   }
 }
@@ -122,12 +122,17 @@ const failureHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   503: ['Retry-After'],
 }
 
-/** Credentials that cannot be read are a 400 with a challenge (RFC 6750 section 3.1), anything else one without. */
-const sometimesChallenged: Member = {
-  'WWW-Authenticate': {
-    description: 'What was wrong with the credentials, where they could not be read (RFC 6750).',
-    schema: headers['WWW-Authenticate'].schema,
-  },
+/**
+ * Credentials that cannot be read are a 400 with a challenge, a token without the scope that a rule asks for a 403 with
+ * one (RFC 6750 section 3.1); anything else is one without.
+ */
+const sometimesChallenged: Readonly<Record<number, Member>> = {
+  400: challenge('What was wrong with the credentials, where they could not be read (RFC 6750).'),
+  403: challenge('Which scope the token needs, where a rule reads its scope (RFC 6750).'),
+}
+
+function challenge(description: string): Member {
+  return { 'WWW-Authenticate': { description, schema: headers['WWW-Authenticate'].schema } }
 }
 
 /** As HTTP names the status: `NotFound`. */

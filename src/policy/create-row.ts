@@ -3,7 +3,7 @@ import { ClaimstakeError } from '../errors.js'
 import type { Column } from '../catalog/model.js'
 import { toColumnValue } from './column-value.js'
 import type { Allowed } from './decide.js'
-import { forbiddenFields } from './forbidden.js'
+import { forbiddenFields, forbiddenOperation } from './forbidden.js'
 import { rulesOf, type Policy } from './policy.js'
 import type { DynamicRule, Rule } from './rule.js'
 import { identityOf, isLifted, ruleScope } from './rule-scope.js'
@@ -36,7 +36,7 @@ export function createRow(decision: Allowed, principal: Principal, sent: Values)
   const needsModel = ruledByModel.length > 0 || Object.keys(sent).length === 0
   if (needsModel && !testScope(decision.modelScope, row)) {
     const blamed = decision.modelScope.kind === 'none' ? ruledByModel : ruleColumns(policy, ruledByModel)
-    throw blamed.length > 0 ? forbiddenFields(blamed) : new ClaimstakeError('FORBIDDEN_OPERATION')
+    throw blamed.length > 0 ? forbiddenFields(blamed) : forbiddenOperation(policy, principal, 'create')
   }
 
   const unowned = owners.filter(({ name, required }) => required && row[name] === undefined)

@@ -1,3 +1,4 @@
+import type { ClaimPath } from '../claims/claim-path.js'
 import type { Provider } from '../claims/principal.js'
 import type { Operation } from './operation.js'
 import type { DynamicRule, Rule } from './rule.js'
@@ -17,6 +18,13 @@ export interface Granting {
   readonly groups: readonly GroupNames[]
   /** The rules that look at a column of the row. */
   readonly dynamic: readonly DynamicRule[]
+  /** The group rules that may read the scope of a token: those that name it, and those that leave the place open. */
+  readonly scopes: readonly TokenScopes[]
+}
+
+/** Scope values (RFC 6749 section 3.3) of which one opens the operation; none where the row names them. */
+export interface TokenScopes extends Pick<Rule, 'groupPath'> {
+  readonly names: readonly string[]
 }
 
 /** A place groups are read from, and the names of which one is enough. */
@@ -24,7 +32,7 @@ export interface GroupNames extends Pick<Rule, 'groupPath' | 'separator'> {
   readonly groups: ReadonlySet<string>
 }
 
-const nothing: Granting = { everyone: false, groups: [], dynamic: [] }
+const nothing: Granting = { everyone: false, groups: [], dynamic: [], scopes: [] }
 
 /** What a model has that nobody wrote rules for. */
 export const noRules: RuleSet = ruleSet([])
@@ -54,6 +62,14 @@ export function takesEveryone({ strategy }: Rule): boolean {
   return strategy !== 'owner' && strategy !== 'group'
 }
 
+/** Whether a claim path leads to the scope of a token: `scope` of RFC 8693 section 4.2, or `scp` of Okta and Entra ID. */
+export function isTokenScope({ steps }: ClaimPath): boolean {
+  return steps.length === 1 && (steps[0] === 'scope' || steps[0] === 'scp')
+}
+
+/** RFC 6750 section 3: what a scope value is made of, so that it can stand between spaces and in quotes. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/u
+
 function arrange(rules: readonly Rule[]): Granting {
   const places = new Map<string, GroupNames & { readonly groups: Set<string> }>()
   for (const { groups, groupPath, separator } of rules) {
@@ -66,6 +82,13 @@ function arrange(rules: readonly Rule[]): Granting {
     everyone: rules.some(takesEveryone),
     groups: [...places.values()],
     dynamic: rules.filter(isDynamic),
+    scopes: rules
+      .filter(({ strategy, column, groups }) => groups ?? (strategy === 'group' && column))
+      .filter(({ groupPath }) => !groupPath || isTokenScope(groupPath))
+      .map(({ groupPath, groups = [] }) => ({
+        groupPath,
+        names: [...groups].filter((name) => scopeToken.test(name)),
+      })),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
 import { decide, type Allowed } from '../policy/decide.js'
 import type { ExplainOptions, Explanation } from '../policy/explain.js'
+import { forbiddenOperation } from '../policy/forbidden.js'
 import type { Operation } from '../policy/operation.js'
 import type { Policies, Policy } from '../policy/policy.js'
 import { noRules } from '../policy/rule-set.js'
@@ -34,7 +35,8 @@ export interface Caller {
 export function allowed(principal: Principal, policy: Policy, operation: Operation): Allowed {
   const decision = decide(policy, principal, operation)
   if (decision.allowed) return decision
-  throw new ClaimstakeError(principal.provider === 'identityPool' ? 'UNAUTHENTICATED' : 'FORBIDDEN_OPERATION')
+  if (principal.provider === 'identityPool') throw new ClaimstakeError('UNAUTHENTICATED')
+  throw forbiddenOperation(policy, principal, operation)
 }
 
 /** The policy of a model; a model without rules denies everything. */

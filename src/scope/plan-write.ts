@@ -1,12 +1,11 @@
 import { decide, fieldScope, type Allowed } from '../policy/decide.js'
 import { createRow } from '../policy/create-row.js'
-import { forbiddenFields } from '../policy/forbidden.js'
+import { forbiddenFields, forbiddenOperation } from '../policy/forbidden.js'
 import type { Policy } from '../policy/policy.js'
 import { columnsOf, none, type Scope } from '../policy/scope.js'
 import { scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import { testScope } from '../policy/test-scope.js'
 import { updateGuards, type Guard, type GuardedUpdate } from '../policy/update-guards.js'
-import { ClaimstakeError } from '../errors.js'
 import { anyColumn } from './any-column.js'
 import { allowed, type Caller } from './caller.js'
 import { scopedWhere } from './paging.js'
@@ -83,7 +82,7 @@ export function updatePlan(reading: Reading, policy: Policy, write: Write): Plan
       args: { where, data: counting(policy, data), ...answer.args },
       finish: answer.finish,
       references: references(caller, policy, [data], write.linked),
-      miss: () => missOf(caller, policy, unique, write.trusted, guards),
+      miss: () => missOf(caller, { policy, operation: 'update', unique, guards, trusted: write.trusted }),
       otherwise: otherwise && planned(otherwise),
     }
   }
@@ -117,7 +116,14 @@ export function deletePlan(reading: Reading, policy: Policy, write: Write): Plan
   const { args, finish } = answerOf(reading, policy, write.wanted)
   return {
     ...{ model: policy.model, method: 'delete', args: { where, ...args }, finish, references: [] },
-    miss: () => missOf(reading.caller, policy, unique, write.trusted, [decision]),
+    miss: () =>
+      missOf(reading.caller, {
+        policy,
+        operation: 'delete',
+        unique,
+        guards: [decision],
+        trusted: write.trusted,
+      }),
   }
 }
 
@@ -243,13 +249,19 @@ function counting({ version }: Policy, data: Row): Row {
   return version ? { [version.name]: { increment: 1 }, ...data } : data
 }
 
+/** A write of one row under guards. */
+interface GuardedStatement {
+  readonly policy: Policy
+  readonly operation: 'update' | 'delete'
+  readonly unique: UniqueWhere
+  readonly guards: readonly Guard[]
+  readonly trusted: readonly Where[] | undefined
+}
+
 /** Why a guarded write may have hit nothing, asked only then and only of a row the caller may get. */
 function missOf(
   caller: Caller,
-  policy: Policy,
-  unique: UniqueWhere,
-  trusted: readonly Where[] = [],
-  guards: readonly Guard[],
+  { policy, operation, unique, guards, trusted = [] }: GuardedStatement,
 ): Miss | undefined {
   const decision = readingOf(caller, policy)
   if (!decision) return undefined
@@ -262,7 +274,7 @@ function missOf(
     const fields = failing.flatMap(({ field }) => (field === undefined ? [] : [field]))
     return fields.length > 0
       ? forbiddenFields([...new Set(fields)])
-      : new ClaimstakeError('FORBIDDEN_OPERATION')
+      : forbiddenOperation(policy, caller.principal, operation)
   }
   return { args: { where, select }, refusal }
 }

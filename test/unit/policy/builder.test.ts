@@ -129,7 +129,7 @@ describe('words that Amplify has and we have not', () => {
   test('another part of defineData() is named', () =>
     expect(() => defineData({ schema: a.schema({}), authorizationModes: {}, x: 1 } as never)).toThrow(
       new TypeError(
-        'defineData() takes schema and authorizer, not authorizationModes, x; see docs/amplify.md',
+        'defineData() takes schema, authorizer and enrichment, not authorizationModes, x; see docs/amplify.md',
       ),
     ))
   test("symbols are nobody's words", () => expect(Object.prototype.toString.call(a)).toBe('[object Object]'))

@@ -6,7 +6,7 @@ import { model, policy } from '../../support/fake-catalog.js'
 
 const post = model('Post', { id: 'Uuid', owner: 'String?', teams: 'String[]' })
 const rulesOf = (...rules: readonly AnyRule[]) => policy(post, rules).rules
-const nothing = { everyone: false, groups: [], dynamic: [] }
+const nothing = { everyone: false, groups: [], dynamic: [], scopes: [] }
 
 /** What is granted, in short. */
 const short = ({ everyone, groups, dynamic }: Granting) => ({
@@ -92,3 +92,20 @@ test.each(['owner', 'group'] as const)(
     expect(granting('get', 'oidc')).toEqual(nothing)
   },
 )
+
+test('group rules that read the scope of tokens, or may, are kept with the values that can be asked for', () => {
+  const scopes = (...rules: readonly AnyRule[]) =>
+    rulesOf(...rules)
+      .granting('get', 'oidc')
+      .scopes.map(({ groupPath, names }) => [groupPath?.text, ...names])
+  const names = ['a:b', 'https://x/y', 'two words', 'a"b', 'a\\b', 'ü']
+  expect(scopes(allow.groups(names).withClaimIn('scope'))).toEqual([['scope', 'a:b', 'https://x/y']])
+  expect(scopes(allow.group('A').withClaimIn('$.scp'), allow.group('B'))).toEqual([
+    ['$.scp', 'A'],
+    [undefined, 'B'],
+  ])
+  expect(scopes(allow.groupDefinedIn('owner').withClaimIn('scp'))).toEqual([['scp']])
+  for (const path of ['roles', '$.a.scope', '$.scope[0]', 'Scope'])
+    expect(scopes(allow.group('A').withClaimIn(path))).toEqual([])
+  expect(scopes(allow.owner().identityClaim('scope'), allow.authenticated())).toEqual([])
+})
