@@ -10,6 +10,7 @@ export { problemHandler, type ReportFailure } from './http/problem.js'
 export type { RateLimit, Share } from './http/rate-limit.js'
 export type { ApiKeys } from './identity/api-key-credentials.js'
 export { authenticator, type Authenticate, type AuthenticatorOptions } from './identity/authenticator.js'
+export type { Revocations } from './identity/token/revocation-check.js'
 export { builder, type Data } from './policy/builder.js'
 export type { ExplainOptions, Explanation, RuleExplanation } from './policy/explain.js'
 export type { Operation } from './policy/operation.js'
@@ -32,3 +33,10 @@ export { apiKeys, type ApiKey, type ApiKeyStore, type NewApiKey } from './store/
 export { migrateStore as migrate } from './store/migrate-store.js'
 export { migrationSql } from './store/migration-script.js'
 export { rateLimit, type RateLimitOptions } from './store/rate-limit.js'
+export {
+  revocations,
+  type RevocationFacts,
+  type RevocationOptions,
+  type RevocationStore,
+} from './store/revocations.js'
+export type { Revocation, RevocationName, RevokedTokens } from './store/revocation-table.js'

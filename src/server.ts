@@ -45,6 +45,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     notice: (message, facts) => {
       log.warn(facts, message)
     },
+    revocations: settings.REVOCATIONS ? database.revocations : undefined,
   })
   const { RATE_LIMIT: calls, RATE_LIMIT_WINDOW: window } = settings
   const app = createApp({

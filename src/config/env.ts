@@ -63,6 +63,7 @@ export const variables = {
     .optional(),
   COMPRESSION: yesOrNo('false'),
   TOKEN_CACHE_SIZE: whole(0, 1_000_000).default(10_000),
+  REVOCATIONS: yesOrNo('true'),
 } as const satisfies Readonly<Record<string, z.ZodType>>
 
 const schema = z.object(variables)

@@ -1,9 +1,9 @@
 import type { Request } from 'express'
 import { principalOf, type CallerKind, type Principal } from '../claims/principal.js'
-import { ClaimstakeError } from '../errors.js'
 import { malformedCredentials, refusedCredentials } from './challenge.js'
 import { timesSent, type CredentialOptions, type Credentials } from './credentials.js'
 import { digest } from './digest.js'
+import { inTime } from './in-time.js'
 import { recentlyUsed } from './recently-used.js'
 
 /** Where API keys are looked up: `apiKeys(pool)`, or a place of your own. */
@@ -28,9 +28,6 @@ interface KnownKey {
 /** How long a found key is not asked about again, in milliseconds: a revoked one works no longer than that. */
 const trusted = 5_000
 
-/** How long a caller waits for the answer, in milliseconds. */
-const patience = 3_000
-
 /** Longer than any key; what is longer is not even hashed. */
 const maxLength = 512
 
@@ -51,7 +48,7 @@ export function apiKeyCredentials(
   const ask = async (key: string, name: string): Promise<KnownKey> => {
     // Before the question, not after the answer: in between the key may be revoked.
     const askedAt = now()
-    const found = await inTime(async () => keys.find(key))
+    const found = await inTime(async () => keys.find(key), 'API keys cannot be looked up at the moment.')
     if (!found) {
       known.delete(name)
       throw refusedCredentials()
@@ -98,23 +95,4 @@ function apiKeyOf(request: Request): string | undefined {
       `The X-Api-Key header must be 1 to ${maxLength} visible ASCII characters without a space.`,
     )
   return key
-}
-
-/** Tells "there is no such key" from "nobody could say": only the first is the caller's fault. */
-async function inTime<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience)
-  })
-  try {
-    return await Promise.race([question(), late])
-  } catch (cause) {
-    throw new ClaimstakeError('UNAVAILABLE', {
-      detail: 'API keys cannot be looked up at the moment.',
-      headers: { 'Retry-After': '1' },
-      cause,
-    })
-  } finally {
-    clearTimeout(timer)
-  }
 }

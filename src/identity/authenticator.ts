@@ -10,6 +10,7 @@ import type { Credentials } from './credentials.js'
 import { customCredentials } from './custom/custom-credentials.js'
 import { enricher, type Enrich } from './enrichment.js'
 import { jwtCredentials } from './token/jwt-credentials.js'
+import { revocationCheck, type Revocations } from './token/revocation-check.js'
 
 /** Finds out who sends a request. */
 export interface Authenticate {
@@ -28,6 +29,8 @@ export interface AuthenticatorOptions<Unscoped extends object = object> {
   readonly issuers?: readonly IssuerSettings[] | undefined
   /** Where API keys are looked up. */
   readonly apiKeys?: ApiKeys | undefined
+  /** Where tokens that were taken back are looked up. Without it, a good token is good until it expires. */
+  readonly revocations?: Revocations | undefined
   /** A function of your own that judges credentials of your own. */
   readonly authorizer?: CustomAuthorizer | undefined
   /** A function of your own that adds to the claims of a token; needs `unscoped`. */
@@ -57,7 +60,7 @@ export interface AuthenticatorOptions<Unscoped extends object = object> {
 export function authenticator<Unscoped extends object = object>(
   options: AuthenticatorOptions<Unscoped>,
 ): Authenticate {
-  const { issuers = [], apiKeys, authorizer, now = Date.now, remembered = 10_000 } = options
+  const { issuers = [], apiKeys, revocations, authorizer, now = Date.now, remembered = 10_000 } = options
   if (issuers.length === 0 && !apiKeys && !authorizer) {
     throw new TypeError('nobody is to be believed: there is no token issuer, no API key and no authorizer')
   }
@@ -66,7 +69,11 @@ export function authenticator<Unscoped extends object = object>(
     throw new TypeError('remembered must be a whole number, 0 or more')
   const shared = { now, remembered }
   const enrich = enrichOf(options, remembered)
-  const tokens = jwtCredentials(kinds.issuers, { ...shared, enrich })
+  const tokens = jwtCredentials(kinds.issuers, {
+    ...shared,
+    isRevoked: revocations && revocationCheck(revocations),
+    enrich,
+  })
   const keys = apiKeys && kinds.apiKey ? [apiKeyCredentials(apiKeys, kinds.apiKey, shared)] : []
   const custom = kinds.authorizer ? [customCredentials(...kinds.authorizer, shared)] : []
   // What stands in `Authorization` counts before what stands elsewhere.

@@ -13,6 +13,7 @@ import { statementNames } from '../database/statement-names.js'
 import { PrismaClient } from '../generated/prisma/client.js'
 import { apiKeys, type ApiKeyStore } from '../store/api-keys.js'
 import { migrateStore } from '../store/migrate-store.js'
+import { revocations, type RevocationStore } from '../store/revocations.js'
 
 // From this file, so that the service may be started in any folder.
 const schemaPath = join(import.meta.dirname, '../../prisma/schema.prisma')
@@ -22,6 +23,7 @@ const migrationsFolder = join(import.meta.dirname, '../../prisma/migrations')
 export interface Database {
   readonly prisma: PrismaClient
   readonly apiKeys: ApiKeyStore
+  readonly revocations: RevocationStore
   /** For what is no model: counts, and how the connections stand. */
   readonly pool: Pool
   /** Whether it answers, and has every migration. */
@@ -50,8 +52,10 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
   })
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
   const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' })
+  const revoked = revocations(pool, { notice: (message, facts) => log.warn(facts, message) })
   const close = async () => {
     closing = true
+    await revoked.close()
     await prisma.$disconnect()
     if (!pool.ended) await pool.end()
     await embedded?.stop()
@@ -62,7 +66,14 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
     await migrateStore(pool)
     if (!settings.production) await seed(prisma)
     const names = await migrationNames(migrationsFolder)
-    return { prisma, pool, apiKeys: apiKeys(pool), isReady: () => migrationsApplied(pool, names), close }
+    return {
+      prisma,
+      pool,
+      apiKeys: apiKeys(pool),
+      revocations: revoked,
+      isReady: () => migrationsApplied(pool, names),
+      close,
+    }
   } catch (error) {
     await close()
     throw error
