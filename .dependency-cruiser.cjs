@@ -37,6 +37,7 @@ const layers = {
   service: ['app', 'http', 'claimstake', 'identity', 'config', 'database', 'store', 'generated'],
   server: ['rules', 'service', 'data', 'app', 'claimstake', 'identity', 'config', 'store'],
   apikey: ['config', 'database', 'store'],
+  revoke: ['config', 'identity', 'claims', 'database', 'store'],
 }
 
 /** The modules of a layer: a folder, or a single file of the same name. */
@@ -85,7 +86,7 @@ module.exports = {
       name: 'nobody-imports-an-executable',
       severity: 'error',
       from: {},
-      to: { path: '^src/(server|apikey)\\.ts$' },
+      to: { path: '^src/(server|apikey|revoke)\\.ts$' },
     },
   ],
   options: {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { commandLine, UsageError } from '../src/config/command-line.js'
+import { commandLine, expiring, UsageError } from '../src/config/command-line.js'
 import { issuersFromEnvironment } from '../src/config/issuers-from-environment.js'
 import { developmentIssuer } from '../src/identity/development-issuer.js'
 
@@ -22,7 +22,7 @@ try {
 
 /** Prints the token and nothing else, so that a shell can take it: `TOKEN=$(npm run --silent token -- …)`. */
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = commandLine(args)
+  const { values, positionals } = commandLine(args, expiring)
   if (values.help) {
     console.log(usage)
     return

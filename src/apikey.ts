@@ -1,8 +1,5 @@
-import { commandLine, UsageError } from './config/command-line.js'
-import { readDatabaseSettings } from './config/env.js'
-import { useEmbeddedPostgres } from './database/embedded-postgres.js'
-import { messageOf } from './database/error-facts.js'
-import { createPool } from './database/pool.js'
+import { commandLine, daysOf, expiring, UsageError } from './config/command-line.js'
+import { databaseCommand, type DatabaseWork } from './database/database-command.js'
 import { apiKeys, type ApiKey, type ApiKeyStore } from './store/api-keys.js'
 import { migrateStore } from './store/migrate-store.js'
 
@@ -19,24 +16,19 @@ is kept, so it is shown once, when it is made:
 
 type Work = (keys: ApiKeyStore) => Promise<void>
 
-try {
-  await main(process.argv.slice(2))
-} catch (error) {
-  console.error(messageOf(error))
-  if (error instanceof UsageError) console.error(`\n${usage}`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await databaseCommand(usage, (args) => {
+  const { values, positionals } = commandLine(args, expiring)
+  return values.help ? undefined : onKeys(workOf(positionals, values['expires-in']))
+})
 
-async function main(args: string[]): Promise<void> {
-  const { values, positionals } = commandLine(args)
-  if (values.help) {
-    console.log(usage)
-    return
+function onKeys(work: Work): DatabaseWork {
+  return async (pool) => {
+    await migrateStore(pool)
+    await work(apiKeys(pool))
   }
-  await withApiKeys(workOf(positionals, values['expires-in']))
 }
 
-/** What the arguments ask for; read before a database is opened, or made, for it. */
+/** What the arguments ask for. */
 function workOf([command, operand, ...more]: string[], expiresIn: string | undefined): Work {
   if (more.length > 0) throw new UsageError('a name of several words needs quotes around it')
   if (expiresIn !== undefined && command !== 'create') throw new UsageError('--expires-in is for create')
@@ -69,12 +61,6 @@ function create(name: string, expiresIn: string | undefined): Work {
   }
 }
 
-function daysOf(text: string): number {
-  const { count, unit } = /^(?<count>\d{1,9})(?<unit>[smhd])$/u.exec(text)?.groups ?? {}
-  if (count === undefined) throw new UsageError(`"${text}" is not a time such as 30m, 12h or 90d`)
-  return Number(count) / { s: 86_400, m: 1440, h: 24, d: 1 }[unit as 's' | 'm' | 'h' | 'd']
-}
-
 async function list(keys: ApiKeyStore): Promise<void> {
   const all = await keys.list()
   if (all.length === 0) console.error('There are no keys.')
@@ -90,29 +76,5 @@ function revoke(id: string): Work {
   return async (keys) => {
     if (!(await keys.revoke(id))) throw new Error('There is no such key: npm run --silent apikey -- list')
     console.error('Revoked. Every instance refuses it within five seconds.')
-  }
-}
-
-/** The keys of DATABASE_URL or of the embedded database, as the service has it or started for the moment. */
-async function withApiKeys(work: Work): Promise<void> {
-  const settings = readDatabaseSettings()
-  const log = (message: string) => console.error(message)
-  const embedded =
-    settings.DATABASE_URL === undefined
-      ? await useEmbeddedPostgres({ folder: settings.DATA_FOLDER, log })
-      : undefined
-  const pool = createPool({
-    url: settings.DATABASE_URL ?? embedded?.url ?? '',
-    maxConnections: 1,
-    acquireTimeout: 10_000,
-    statementTimeout: 10_000,
-    onError: () => undefined, // the next query reports it
-  })
-  try {
-    await migrateStore(pool)
-    await work(apiKeys(pool))
-  } finally {
-    await pool.end()
-    await embedded?.stop()
   }
 }

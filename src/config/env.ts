@@ -108,6 +108,31 @@ export function readDatabaseSettings(): DatabaseSettings {
   throw unusable(faults)
 }
 
+/** Whose tokens there can be to take back. */
+export interface RevocationSettings {
+  /** The `iss` of each issuer that is configured; none outside production means: the development issuer. */
+  readonly issuers: readonly string[]
+  /** Whether the service asks. */
+  readonly REVOCATIONS: boolean
+}
+
+/**
+ * Reads, as {@link readSettings} does, only what commands about tokens need to know.
+ *
+ * @throws {TypeError} listing everything that is missing or unusable; no value is repeated
+ */
+export function readRevocationSettings(): RevocationSettings {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const { REVOCATIONS = 'true' } = process.env
+  return { issuers: issuerNames(process.env), REVOCATIONS: REVOCATIONS !== 'false' }
+}
+
+function issuerNames(env: Environment): readonly string[] {
+  const { issuers, faults } = issuersFromEnvironment(env)
+  if (faults.length > 0) throw unusable(faults, issuerHelp)
+  return issuers.map(({ issuer }) => issuer)
+}
+
 /** The settings an environment describes. */
 export function settingsFrom(env: Environment): Settings {
   const faults: string[] = []

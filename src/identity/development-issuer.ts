@@ -27,7 +27,7 @@ export interface DevelopmentIssuer {
 export const developmentFolder = '.data'
 
 /** `.invalid` never resolves (RFC 6761): no server on any network can pose as this issuer. */
-const issuer = 'https://development.claimstake.invalid'
+export const developmentIssuerName = 'https://development.claimstake.invalid'
 const audience = 'claimstake'
 
 /**
@@ -46,9 +46,9 @@ export async function developmentIssuer(folder = developmentFolder): Promise<Dev
   const key = (await readKey(file)) ?? (await makeKey(folder, file))
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
   return {
-    settings: parseIssuer({ issuer, audience, publicKey }),
+    settings: parseIssuer({ issuer: developmentIssuerName, audience, publicKey }),
     sign(claims, { expiresIn = '12h' } = {}) {
-      const token = new SignJWT({ iss: issuer, aud: audience, ...claims }).setProtectedHeader({
+      const token = new SignJWT({ iss: developmentIssuerName, aud: audience, ...claims }).setProtectedHeader({
         alg: 'ES256',
         typ: 'JWT',
       })
