@@ -62,7 +62,7 @@ export function jwtCredentials(
     if (raw === undefined) return undefined
     const now = Math.floor(clock() / 1000)
     const verified = (await cache.get(digest(raw))) ?? (await verify(request, raw, now))
-    checkLifetime(verified.lifetime, verified.verifier.issuer.clockSkew, now)
+    checkLifetime(verified.lifetime, verified.issuer.clockSkew, now)
     if (await isRevoked?.(verified)) throw invalidToken('The token was revoked.')
     return enrich ? enrich(verified) : verified.principal
   }

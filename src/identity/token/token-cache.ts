@@ -1,13 +1,15 @@
 import type { Claims, Principal } from '../../claims/principal.js'
+import type { IssuerSettings } from '../../config/issuer.js'
+import type { KeySource } from '../keys/key-source.js'
 import { recentlyUsed } from '../recently-used.js'
-import type { TokenVerifier } from './token-verifier.js'
 import type { Lifetime } from './token-checks.js'
 
 /** What is remembered of a token that was found good. */
 export interface VerifiedToken {
   /** SHA-256 of the token. */
   readonly name: string
-  readonly verifier: TokenVerifier
+  readonly issuer: IssuerSettings
+  readonly keys: KeySource
   /** The keys' generation under which it was verified. */
   readonly generation: number
   readonly claims: Claims
@@ -44,14 +46,14 @@ export function tokenCache(size: number): TokenCache {
   const entries = recentlyUsed<VerifiedToken>(size)
   const counts = { hits: 0, misses: 0 }
   const judged = (known: VerifiedToken | undefined) => {
-    const isGood = known?.generation === known?.verifier.keys.generation()
+    const isGood = known?.generation === known?.keys.generation()
     counts[known && isGood ? 'hits' : 'misses']++
     return isGood ? known : undefined
   }
   return {
     get(name) {
       const known = entries.get(name)
-      const waiting = known?.verifier.keys.refresh()
+      const waiting = known?.keys.refresh()
       return waiting ? waiting.then(() => judged(known)) : judged(known)
     },
     set(verified) {

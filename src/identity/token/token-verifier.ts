@@ -12,7 +12,6 @@ import { checkHeader, claimChecks } from './token-checks.js'
 
 /** Verifies the tokens of one issuer. */
 export interface TokenVerifier {
-  readonly issuer: IssuerSettings
   readonly keys: KeySource
   /**
    * @param now in seconds since 1970
@@ -25,8 +24,7 @@ export interface TokenVerifier {
 export function tokenVerifier(issuer: IssuerSettings, kind: CallerKind, keys: KeySource): TokenVerifier {
   const checkSignature = signatureCheck<VerifiedToken>()
   const checkClaims = claimChecks(issuer)
-  const verifier: TokenVerifier = {
-    issuer,
+  return {
     keys,
     async verify(request, { raw, header, payload }, now) {
       const name = digest(raw)
@@ -37,7 +35,7 @@ export function tokenVerifier(issuer: IssuerSettings, kind: CallerKind, keys: Ke
         const accept = () => {
           const lifetime = checkClaims(header, payload, now)
           const principal = principalOf(kind, payload)
-          return { name, verifier, generation, claims: principal.claims, lifetime, principal }
+          return { name, issuer, keys, generation, claims: principal.claims, lifetime, principal }
         }
         return checkSignature(request, { raw, key, algorithm: hint.alg, accept })
       }
@@ -50,5 +48,4 @@ export function tokenVerifier(issuer: IssuerSettings, kind: CallerKind, keys: Ke
       return late
     },
   }
-  return verifier
 }
