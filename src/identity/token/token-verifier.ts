@@ -29,16 +29,15 @@ export function tokenVerifier(issuer: IssuerSettings, kind: CallerKind, keys: Ke
     async verify(request, { raw, header, payload }, now) {
       const name = digest(raw)
       const hint = checkHeader(header, issuer)
-      const verifyUnder = async (key: KeyObject) => {
-        // Before the check, not after it: meanwhile the key may be taken back.
-        const generation = keys.generation()
-        const accept = () => {
-          const lifetime = checkClaims(header, payload, now)
-          const principal = principalOf(kind, payload)
-          return { name, issuer, keys, generation, claims: principal.claims, lifetime, principal }
-        }
-        return checkSignature(request, { raw, key, algorithm: hint.alg, accept })
+      // Before a key is looked for, not after: meanwhile it may be taken back.
+      const generation = keys.generation()
+      const accept = () => {
+        const lifetime = checkClaims(header, payload, now)
+        const principal = principalOf(kind, payload)
+        return { name, issuer, keys, generation, claims: principal.claims, lifetime, principal }
       }
+      const verifyUnder = (key: KeyObject) =>
+        checkSignature(request, { raw, key, algorithm: hint.alg, accept })
       const key = await keys.find(hint)
       const verified = await verifyUnder(key)
       if (verified) return verified
