@@ -47,6 +47,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     },
     revocations: settings.REVOCATIONS ? database.revocations : undefined,
   })
+  await authenticate.open?.()
   const { RATE_LIMIT: calls, RATE_LIMIT_WINDOW: window } = settings
   const app = createApp({
     db,
@@ -56,7 +57,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     isReady: async () =>
       !isStopping() && (await database.isReady()) && (await authenticate.isReady?.()) !== false,
     limit: calls === undefined ? undefined : rateLimit({ pool, calls, window }),
-    metrics: settings.METRICS ? { pool } : undefined,
+    metrics: settings.METRICS ? { pool, identity: authenticate.facts } : undefined,
     corsOrigins: settings.CORS_ORIGINS,
     compression: settings.COMPRESSION,
     trustProxy: settings.TRUST_PROXY,

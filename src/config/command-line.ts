@@ -1,4 +1,10 @@
-import { parseArgs } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+
+/** What was called: words, options by name, and whether help was asked for. */
+export interface CommandLine<Option extends string> {
+  readonly positionals: string[]
+  readonly values: Readonly<Partial<Record<Option, string>>> & { readonly help?: boolean }
+}
 
 /** A call of a command that cannot be understood: answered with its usage. */
 export class UsageError extends Error {}
@@ -11,16 +17,17 @@ export const expiring = { 'expires-in': { type: 'string' } } as const
  *
  * @throws {UsageError} for an option that there is not
  */
-export function commandLine<const Options extends Readonly<Record<string, { readonly type: 'string' }>>>(
+export function commandLine<Option extends string>(
   args: string[],
-  options: Options,
-) {
+  options: Readonly<Record<Option, { readonly type: 'string' }>>,
+): CommandLine<Option> {
+  const config: ParseArgsConfig = {
+    args,
+    allowPositionals: true,
+    options: { ...options, help: { type: 'boolean', short: 'h' } },
+  }
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { ...options, help: { type: 'boolean', short: 'h' } },
-    })
+    return parseArgs(config) as CommandLine<Option>
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : 'the arguments cannot be read', { cause })
   }

@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { identityMetrics, type IdentityFacts } from './identity-metrics.js'
 
 /** How a pool of connections stands: a `pg.Pool` is one. */
 export interface PoolFacts {
@@ -11,6 +12,8 @@ export interface PoolFacts {
 export interface MetricsOptions {
   /** The pool to tell of. Default: none is told of. */
   readonly pool?: PoolFacts | undefined
+  /** How tokens and keys stand: `facts` of an authenticator. Default: nothing is told of them. */
+  readonly identity?: (() => IdentityFacts) | undefined
 }
 
 /** What is told in labels: nothing that a caller can choose. */
@@ -25,7 +28,7 @@ const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
  *
  * @returns `observe`, to stand first, and `page`
  */
-export function metrics({ pool }: MetricsOptions = {}): {
+export function metrics({ pool, identity }: MetricsOptions = {}): {
   readonly observe: RequestHandler
   readonly page: Router
 } {
@@ -46,6 +49,7 @@ export function metrics({ pool }: MetricsOptions = {}): {
     registers,
   })
   if (pool) poolGauges(pool, registers)
+  if (identity) identityMetrics(identity, registers)
 
   const observe: RequestHandler = (request, response, next) => {
     const start = performance.now()

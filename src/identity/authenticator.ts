@@ -6,10 +6,10 @@ import { parseEnrichment } from '../config/enrichment.js'
 import type { IssuerSettings } from '../config/issuer.js'
 import { apiKeyCredentials, type ApiKeys } from './api-key-credentials.js'
 import { callerKinds, listOf } from './caller-kinds.js'
-import type { Credentials } from './credentials.js'
+import type { CredentialOptions, Credentials, Notice } from './credentials.js'
 import { customCredentials } from './custom/custom-credentials.js'
 import { enricher, type Enrich } from './enrichment.js'
-import { jwtCredentials } from './token/jwt-credentials.js'
+import { jwtCredentials, type TokenFacts } from './token/jwt-credentials.js'
 import { revocationCheck, type Revocations } from './token/revocation-check.js'
 
 /** Finds out who sends a request. */
@@ -21,6 +21,15 @@ export interface Authenticate {
   readonly isReady?: () => Promise<boolean>
   /** Whether the claims of tokens are enriched: rules that count on it are refused at boot where they are not. */
   readonly enriches?: boolean
+  /**
+   * Asks every token issuer for its keys, before the first token comes. That they are out of reach is no reason not to
+   * start: until they are there, tokens are answered with 503.
+   *
+   * @throws {TypeError} when what an issuer says of its keys cannot be trusted
+   */
+  readonly open?: () => Promise<void>
+  /** How tokens, keys and the memory of them stand: for metrics. */
+  readonly facts?: () => TokenFacts
 }
 
 /** Whom to believe; what is not given is not asked. */
@@ -38,8 +47,8 @@ export interface AuthenticatorOptions<Unscoped extends object = object> {
   /** The bare client, which sees every row: it is handed to the enrichment and used for nothing else. */
   readonly unscoped?: NoInfer<Unscoped> | undefined
   /** Receives what deserves a look and is no failure of a request. Default: `console.warn`. */
-  readonly notice?: ((message: string, facts: Readonly<Record<string, unknown>>) => void) | undefined
-  /** The clock, in milliseconds since 1970. Default: `Date.now`. */
+  readonly notice?: Notice | undefined
+  /** The clock, in milliseconds since 1970. Default: `Date.now`, and for what gets old one that nobody can set. */
   readonly now?: (() => number) | undefined
   /** How many good credentials of each kind are remembered; 0 checks all of them every time. Default: 10,000. */
   readonly remembered?: number | undefined
@@ -67,8 +76,9 @@ export function authenticator<Unscoped extends object = object>(
   const kinds = callerKinds({ issuers, authorizer, apiKeys: apiKeys !== undefined })
   if (!Number.isSafeInteger(remembered) || remembered < 0)
     throw new TypeError('remembered must be a whole number, 0 or more')
-  const shared = { now, remembered }
-  const enrich = enrichOf(options, remembered)
+  const { now: clock = () => performance.now(), notice = console.warn } = options
+  const shared = { now, clock, remembered, notice }
+  const enrich = enrichOf(options, shared)
   const tokens = jwtCredentials(kinds.issuers, {
     ...shared,
     isRevoked: revocations && revocationCheck(revocations),
@@ -92,18 +102,20 @@ export function authenticator<Unscoped extends object = object>(
   return Object.assign(authenticate, {
     kinds: listOf(kinds),
     isReady: tokens.isReady,
+    open: tokens.open,
+    facts: tokens.facts,
     enriches: enrich !== undefined,
   })
 }
 
 function enrichOf<Unscoped extends object>(
-  { enrichment, unscoped, now, notice = console.warn }: AuthenticatorOptions<Unscoped>,
-  remembered: number,
+  { enrichment, unscoped }: AuthenticatorOptions<Unscoped>,
+  { remembered, notice, clock }: CredentialOptions,
 ): Enrich | undefined {
   if (!enrichment) return undefined
   const settings = parseEnrichment(enrichment)
   if (typeof unscoped !== 'object')
     throw new TypeError('the claims enrichment needs unscoped: the bare client')
   // How old an answer is must not depend on somebody setting the clock.
-  return enricher(settings, { unscoped, remembered, notice, clock: now ?? (() => performance.now()) })
+  return enricher(settings, { unscoped, remembered, notice, clock })
 }

@@ -1,9 +1,6 @@
-import { KeyObject } from 'node:crypto'
-import { createRemoteJWKSet, errors, type RemoteJWKSet } from 'jose'
-import { keyFault } from '../../config/algorithm.js'
-import type { KeyOrigin } from '../../config/issuer-key.js'
-import { ClaimstakeError } from '../../errors.js'
-import { invalidToken } from '../challenge.js'
+import type { KeyObject } from 'node:crypto'
+import type { Algorithm } from '../../config/algorithm.js'
+import type { Notice } from '../credentials.js'
 import type { KeyHint } from '../token/token-checks.js'
 
 /** The keys that sign the tokens of one issuer. */
@@ -30,63 +27,35 @@ export interface KeySource {
   readonly generation: () => number
   /** Whether there are keys to check tokens with; asks for them where there are none yet. */
   readonly isReady: () => Promise<boolean>
+  /**
+   * Asks for the keys before the first token comes. That they are out of reach is no reason not to start.
+   *
+   * @throws {TypeError} when what the issuer says of its keys cannot be trusted
+   */
+  readonly open: () => Promise<void>
+  /** How things stand; `undefined` where nothing is fetched. */
+  readonly facts: () => KeyFacts | undefined
 }
 
-/** Durations in milliseconds: a caller waits at most the first, a withdrawn key is trusted at most the second. */
-const jwksOptions = { timeoutDuration: 3000, cacheMaxAge: 300_000, cooldownDuration: 30_000 }
-
-/** How often readiness may ask for keys, in milliseconds. */
-const askedAgain = 1000
-
-/** The key source of an issuer: its one key, or the set it publishes (RFC 7517). */
-export function keySource(origin: KeyOrigin): KeySource {
-  if (origin.kind === 'key') return oneKey(origin.key)
-  const published = createRemoteJWKSet(origin.url, jwksOptions)
-  return {
-    async find(hint) {
-      const found = KeyObject.from(await published({ ...hint }).catch(explain))
-      const fault = keyFault(hint.alg, found)
-      if (fault !== undefined) throw invalidToken(undefined, new Error(`the published key ${fault}`))
-      return found
-    },
-    successor: () => Promise.resolve(undefined),
-    refresh: () => undefined,
-    generation: () => Math.floor(Date.now() / jwksOptions.cacheMaxAge),
-    isReady: loading(published),
-  }
+/** How the keys of an issuer stand. */
+export interface KeyFacts {
+  /** How many can be used. */
+  readonly keys: number
+  /** For how many seconds nothing was heard of them although it was tried; 0 when the last attempt succeeded. */
+  readonly staleSeconds: number
+  /** How often they were asked for, by what came of it: `ok`, or a kind of failure. */
+  readonly fetches: Readonly<Record<string, number>>
+  /** How many of the published ones are not used, by reason. */
+  readonly skipped: Readonly<Record<string, number>>
+  /** How many are published with their private half, which should never happen. */
+  readonly privateKeys: number
 }
 
-function oneKey(key: KeyObject): KeySource {
-  return {
-    find: () => Promise.resolve(key),
-    successor: () => Promise.resolve(undefined),
-    refresh: () => undefined,
-    generation: () => 0,
-    isReady: () => Promise.resolve(true),
-  }
-}
-
-/** Once there are keys, there are: when they get old, the next token asks. Until then asked at most once a second. */
-function loading(published: RemoteJWKSet): () => Promise<boolean> {
-  let isLoaded = false
-  let askedAt = -Infinity
-  return async () => {
-    if (!isLoaded && published.jwks() === undefined && performance.now() - askedAt > askedAgain) {
-      askedAt = performance.now()
-      await published.reload().catch(() => undefined)
-    }
-    isLoaded ||= (published.jwks()?.keys.length ?? 0) > 0
-    return isLoaded
-  }
-}
-
-/** Tells "there is no such key" from "nobody could say": only the first is the caller's fault. */
-function explain(cause: unknown): never {
-  const refused = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
-  if (refused.some((kind) => cause instanceof kind)) throw invalidToken(undefined, cause)
-  throw new ClaimstakeError('UNAVAILABLE', {
-    detail: 'The keys of the token issuer are out of reach.',
-    headers: { 'Retry-After': '5' },
-    cause,
-  })
+export interface KeySourceOptions {
+  /** The `iss` of its tokens. */
+  readonly issuer: string
+  readonly algorithms: readonly Algorithm[]
+  /** By which keys get old, in milliseconds since any time. */
+  readonly clock: () => number
+  readonly notice: Notice
 }

@@ -4,7 +4,8 @@ import type { IssuerSettings } from '../../config/issuer.js'
 import { invalidToken } from '../challenge.js'
 import type { CredentialOptions, Credentials } from '../credentials.js'
 import { digest } from '../digest.js'
-import { keySource } from '../keys/key-source.js'
+import { issuerKeys } from '../keys/issuer-keys.js'
+import type { KeyFacts } from '../keys/key-source.js'
 import { bearerToken } from './bearer-token.js'
 import { strictToken } from './strict-token.js'
 import { tokenCache, type TokenCacheFacts, type VerifiedToken } from './token-cache.js'
@@ -31,7 +32,19 @@ export interface TokenStages {
 type TokenCredentials = Credentials & {
   /** Whether the keys of every issuer are there. */
   readonly isReady: () => Promise<boolean>
-  readonly cacheFacts: () => TokenCacheFacts
+  /**
+   * Asks for the keys of every issuer.
+   *
+   * @throws {TypeError} when what an issuer says of them cannot be trusted
+   */
+  readonly open: () => Promise<void>
+  readonly facts: () => TokenFacts
+}
+
+/** How tokens and their keys stand. */
+export interface TokenFacts {
+  readonly tokenCache: TokenCacheFacts
+  readonly issuers: readonly { readonly issuer: string; readonly keys: KeyFacts | undefined }[]
 }
 
 /**
@@ -43,10 +56,14 @@ type TokenCredentials = Credentials & {
  */
 export function jwtCredentials(
   issuers: readonly (readonly [IssuerSettings, CallerKind])[],
-  { now: clock, remembered, isRevoked, enrich }: CredentialOptions & TokenStages,
+  { now: clock, clock: ageing, remembered, notice, isRevoked, enrich }: CredentialOptions & TokenStages,
 ): TokenCredentials {
   const verifiers = new Map(
-    issuers.map(([issuer, kind]) => [issuer.issuer, tokenVerifier(issuer, kind, keySource(issuer.keys))]),
+    issuers.map(([settings, kind]) => {
+      const { issuer, algorithms } = settings
+      const keys = issuerKeys(settings.keys, { issuer, algorithms, clock: ageing, notice })
+      return [issuer, tokenVerifier(settings, kind, keys)]
+    }),
   )
   const cache = tokenCache(remembered)
 
@@ -54,7 +71,6 @@ export function jwtCredentials(
     const token = strictToken(raw)
     const verifier = verifiers.get(token.payload['iss'] as string)
     if (!verifier) throw invalidToken()
-    await verifier.keys.refresh()
     return cache.set(await verifier.verify(request, token, now))
   }
   const read: Credentials = async (request) => {
@@ -66,9 +82,17 @@ export function jwtCredentials(
     if (await isRevoked?.(verified)) throw invalidToken('The token was revoked.')
     return enrich ? enrich(verified) : verified.principal
   }
+  const sources = [...verifiers].map(([issuer, { keys }]) => ({ issuer, keys }))
   const isReady = async () => {
-    const ready = await Promise.all([...verifiers.values()].map(({ keys }) => keys.isReady()))
+    const ready = await Promise.all(sources.map(({ keys }) => keys.isReady()))
     return !ready.includes(false)
   }
-  return Object.assign(read, { isReady, cacheFacts: cache.facts })
+  const open = async () => {
+    await Promise.all(sources.map(({ keys }) => keys.open()))
+  }
+  const facts = () => ({
+    tokenCache: cache.facts(),
+    issuers: sources.map(({ issuer, keys }) => ({ issuer, keys: keys.facts() })),
+  })
+  return Object.assign(read, { isReady, open, facts })
 }
