@@ -8,7 +8,14 @@ const longestList = 1000
  * may name any list.
  */
 export function holdsLongList(value: unknown): boolean {
-  if (typeof value === 'string') return value.length > longestList && holdsLongList(jsonList(value))
-  if (typeof value !== 'object' || value === null) return false
-  return (Array.isArray(value) && value.length > longestList) || Object.values(value).some(holdsLongList)
+  // No recursion: how deep the JSON in a text nests is up to who wrote it.
+  const left = [value]
+  while (left.length > 0) {
+    const each = left.pop()
+    const read = typeof each === 'string' && each.length > longestList ? jsonList(each) : each
+    if (typeof read !== 'object' || read === null) continue
+    if (Array.isArray(read) && read.length > longestList) return true
+    for (const member of Object.values(read)) left.push(member)
+  }
+  return false
 }

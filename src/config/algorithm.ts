@@ -67,7 +67,8 @@ function fits(algorithm: Algorithm, key: KeyObject): boolean {
   if (key.type !== 'public') return key.type === 'secret' && isSymmetric(algorithm)
   const type = key.asymmetricKeyType
   if (algorithm.startsWith('RS')) return type === 'rsa'
-  if (algorithm.startsWith('PS')) return type === 'rsa' || type === 'rsa-pss'
+  // Not `rsa-pss`, a key that names its own hash and salt (RFC 4055): jose cannot use it.
+  if (algorithm.startsWith('PS')) return type === 'rsa'
   // RFC 8037; Ed448 goes by the same name, but not by the same code everywhere.
   if (algorithm === 'EdDSA') return type === 'ed25519'
   return type === 'ec' && key.asymmetricKeyDetails?.namedCurve === curves[algorithm]

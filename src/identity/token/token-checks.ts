@@ -99,9 +99,14 @@ function checkTimes(claims: Claims, issuer: IssuerSettings, now: number): Lifeti
   if (maxAge !== undefined && iat === undefined) throw invalidToken('The claim "iat" is missing.')
   // Whatever a token says of its end, it is not good for longer than that.
   const end = maxAge === undefined || iat === undefined ? exp : Math.min(exp, iat + maxAge)
-  const lifetime = { exp: end, nbf: date(claims, 'nbf') ?? 0 }
-  checkLifetime(lifetime, clockSkew, now)
-  return lifetime
+  checkLifetime({ exp: end, nbf: date(claims, 'nbf') ?? 0 }, clockSkew, now)
+  // What was judged by the clock above stays so: where it is put back, a remembered token is no better than a new one.
+  const start = Math.max(
+    date(claims, 'nbf') ?? 0,
+    iat ?? 0,
+    maxLifetime === undefined ? 0 : exp - maxLifetime,
+  )
+  return { exp: end, nbf: start }
 }
 
 interface Audience {

@@ -42,7 +42,7 @@ function byTokenUse(claims: Claims): StatedUse | undefined {
 function byKeycloak(typ: unknown): StatedUse | undefined {
   if (typ === 'Bearer') return 'access'
   if (typ === 'ID') return 'id'
-  return ['Refresh', 'Offline', 'Logout'].includes(String(typ)) ? 'other' : undefined
+  return typ === 'Refresh' || typ === 'Offline' || typ === 'Logout' ? 'other' : undefined
 }
 
 function holds(value: unknown, member: string): boolean {
