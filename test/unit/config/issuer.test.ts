@@ -217,10 +217,10 @@ describe('discovery', () => {
     ['https://id.example.com/', 'https://id.example.com/.well-known/openid-configuration'],
     ['https://id.example.com/a/', 'https://id.example.com/a/.well-known/openid-configuration'],
   ])('of %s is at %s, and leads nowhere else', (issuer, url) => {
-    expect(parseIssuer({ ...discovering, issuer })).toMatchObject({
-      keys: { kind: 'discovery', url: new URL(url), origins: ['https://id.example.com'] },
-      algorithms: ['RS256', 'ES256'],
-    })
+    const { keys, algorithms } = parseIssuer({ ...discovering, issuer })
+    // toMatchObject() takes any URL for any other.
+    expect(keys).toEqual({ kind: 'discovery', url: new URL(url), origins: ['https://id.example.com'] })
+    expect(algorithms).toEqual(['RS256', 'ES256'])
   })
 
   test('leads to other origins only if they are named', () => {

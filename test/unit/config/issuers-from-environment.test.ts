@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { KeyOrigin } from '../../../src/config/issuer-key.js'
 import { settingsFrom } from '../../../src/config/env.js'
 import { issuersFromEnvironment } from '../../../src/config/issuers-from-environment.js'
 
@@ -13,6 +14,9 @@ const good = {
   JWKS_URL: 'https://id.example.com/jwks',
   NODE_ENV: 'production',
 }
+/** In a form that can be compared: to Jest any key equals any other. */
+const shown = (keys: KeyOrigin) =>
+  keys.kind === 'key' ? { ...keys, key: keys.key.export({ format: 'jwk' }) } : keys
 const faultsOf = (env: Record<string, string | undefined>) => issuersFromEnvironment(env).faults
 
 describe('one issuer', () => {
@@ -74,13 +78,25 @@ describe('one issuer', () => {
     [
       'by DISCOVERY',
       { DISCOVERY: 'true', JWKS_ORIGINS: 'https://a.example, https://b.example' },
-      { kind: 'discovery', origins: ['https://id.example.com', 'https://a.example', 'https://b.example'] },
+      {
+        kind: 'discovery',
+        url: new URL('https://id.example.com/.well-known/openid-configuration'),
+        origins: ['https://id.example.com', 'https://a.example', 'https://b.example'],
+      },
     ],
-    ['by PUBLIC_JWK', { PUBLIC_JWK: JSON.stringify(publicKey.export({ format: 'jwk' })) }, { kind: 'key' }],
-    ['by JWT_SECRET', { JWT_SECRET: 'x'.repeat(32) }, { kind: 'key' }],
+    [
+      'by PUBLIC_JWK',
+      { PUBLIC_JWK: JSON.stringify(publicKey.export({ format: 'jwk' })) },
+      { kind: 'key', key: publicKey.export({ format: 'jwk' }) },
+    ],
+    [
+      'by JWT_SECRET',
+      { JWT_SECRET: 'x'.repeat(32) },
+      { kind: 'key', key: { kty: 'oct', k: Buffer.from('x'.repeat(32)).toString('base64url') } },
+    ],
   ])('its keys %s', (_, keys, origin) => {
     const { issuers } = issuersFromEnvironment({ ISSUER: good.ISSUER, AUDIENCE: 'api', ...keys })
-    expect(issuers).toMatchObject([{ keys: origin }])
+    expect(issuers.map(({ keys: found }) => shown(found))).toEqual([origin])
   })
 
   test('REQUIRED_CLAIMS may be JSON, with values', () => {
