@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { parseStrictJson, StrictJsonError } from '../claims/strict-json.js'
+import { parseStrictJson } from '../claims/strict-json.js'
 import type { Fault } from './fault.js'
+import { issuerList, type ListVariable } from './issuer-list.js'
 import { faultsAmong } from './issuers.js'
 import { readIssuer, type IssuerOptions, type IssuerSettings } from './issuer.js'
 
@@ -30,8 +30,7 @@ const variables = {
   clockSkew: 'CLOCK_SKEW',
 } as const satisfies Record<keyof IssuerOptions, string>
 
-/** The variables that hold several issuers. */
-const lists = ['ISSUERS', 'ISSUERS_FILE'] as const
+const lists: readonly ListVariable[] = ['ISSUERS', 'ISSUERS_FILE']
 
 /** What to do about the faults of issuers. */
 export const issuerHelp = `How to name your issuer:
@@ -128,17 +127,14 @@ function number(text: string): unknown {
 
 function json(text: string): unknown {
   try {
-    return parseStrictJson(Buffer.from(text), deepest)
+    return parseStrictJson(Buffer.from(text), 4)
   } catch {
     return undefined
   }
 }
 
-/** How deep the options of issuers nest: a list, an issuer, `requiredClaims` or a key, a list of values. */
-const deepest = 8
-
-function severalIssuers(env: Environment, variable: (typeof lists)[number], plainHttp: boolean): IssuersRead {
-  const { list, fault } = listOf(env[variable] ?? '', variable)
+function severalIssuers(env: Environment, variable: ListVariable, plainHttp: boolean): IssuersRead {
+  const { list, fault } = issuerList(variable, env[variable] ?? '')
   if (!list) return failed([`${variable} ${fault}`])
   const place = (at: number) => `${variable}[${at}]`
   const read = list.map((options) => readIssuer(options, { plainHttp }))
@@ -159,36 +155,4 @@ function named(options: unknown): { readonly issuer?: unknown; readonly alias?: 
 function line({ option, message }: Fault, nameOf: (option: string) => string, place: string): string {
   if (option === undefined) return place === '' ? message : `${place}: ${message}`
   return `${place}${place === '' ? '' : '.'}${nameOf(option)} ${message}`
-}
-
-type List =
-  | { readonly list: readonly unknown[]; readonly fault?: undefined }
-  | { readonly list?: undefined; readonly fault: string }
-
-/** The list in a variable, or in the file it names. The faults quote nothing: there may be a secret in it. */
-function listOf(text: string, variable: (typeof lists)[number]): List {
-  if (text.trim() === '') return { fault: 'is set but blank' }
-  try {
-    const value = parseStrictJson(
-      variable === 'ISSUERS' ? Buffer.from(text) : readFileSync(text.trim()),
-      deepest,
-    )
-    if (!Array.isArray(value)) return { fault: 'is not a JSON list of issuers: it begins with [' }
-    return value.length > 0 ? { list: value } : { fault: 'is an empty list: it must name an issuer' }
-  } catch (error) {
-    return { fault: error instanceof StrictJsonError ? jsonFault(error) : fileFault(error) }
-  }
-}
-
-function jsonFault({ message }: StrictJsonError): string {
-  if (message === 'not JSON') return 'is not JSON: look for a missing quote, or a comma too many'
-  return message === 'empty' ? 'names an empty file' : `is not JSON we can rely on: ${message}`
-}
-
-function fileFault(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  if (code === 'ENOENT') return 'names a file that is not there'
-  return code === 'EACCES'
-    ? 'names a file that this user may not read'
-    : `names a file that cannot be read: ${code}`
 }
