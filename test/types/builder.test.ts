@@ -1,7 +1,8 @@
 import { expectTypeOf } from 'expect-type'
 import { a, defineData } from '../../src/generated/claimstake.js'
 import type { Schema as ExampleSchema } from '../../src/data/resource.js'
-import type { ClientSchema, Data } from '../../src/index.js'
+import type { PrismaClient } from '../../src/generated/prisma/client.js'
+import { authenticator, type ClaimsEnrichment, type ClientSchema, type Data } from '../../src/index.js'
 import { allow } from '../../src/policy/allow.js'
 
 /* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-meaningless-void-operator --
@@ -149,6 +150,25 @@ export function mustCompile(): Data {
   expectTypeOf<Row['content']>().toEqualTypeOf<string | null | undefined>()
   expectTypeOf<Row['id']>().toEqualTypeOf<string>()
   return defineData({ schema })
+}
+
+/** What an enrichment looks things up with is what the authenticator is given. */
+export function enrichments(): void {
+  const enrichment: ClaimsEnrichment<PrismaClient> = {
+    async enrich({ sub }, { unscoped }) {
+      // @ts-expect-error -- no such model
+      void unscoped.nope
+      const rows = await unscoped.membership.findMany({ where: { userId: String(sub) } })
+      return { teams: rows.map(({ teamId }) => teamId) }
+    },
+  }
+  const data = defineData({ schema: a.schema({}), enrichment })
+  expectTypeOf(data.enrichment).toEqualTypeOf<ClaimsEnrichment<PrismaClient> | undefined>()
+  authenticator({ enrichment: data.enrichment, unscoped: {} as PrismaClient })
+  // @ts-expect-error -- another client
+  authenticator({ enrichment: data.enrichment, unscoped: { post: {} } })
+  // @ts-expect-error -- a claims set, not a list
+  defineData({ schema: a.schema({}), enrichment: { enrich: () => ['team'] } })
 }
 
 /** The rows of the example, as a client of the REST API gets them. */
