@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
+import type { AppOptions } from '../../src/app.js'
 import type {
   AuthorizerAnswer,
   AuthorizerRequest,
@@ -47,7 +48,7 @@ const byKey = ({ headers }: AuthorizerRequest): AuthorizerAnswer => {
   return claims ? { isAuthorized: true, claims } : { isAuthorized: false }
 }
 
-async function start(options: Partial<CustomAuthorizer> = {}): Promise<void> {
+async function start(options: Partial<CustomAuthorizer> = {}, app: Partial<AppOptions> = {}): Promise<void> {
   const authorizer: CustomAuthorizer = {
     ...(options.scheme === undefined && { header: 'X-Session' }),
     authorize: (request) => {
@@ -56,7 +57,7 @@ async function start(options: Partial<CustomAuthorizer> = {}): Promise<void> {
     },
     ...options,
   }
-  service = await startService(defineData({ schema, authorizer }), {}, { now: () => now })
+  service = await startService(defineData({ schema, authorizer }), {}, { now: () => now, app: () => app })
 }
 
 beforeEach(() => {
@@ -441,6 +442,49 @@ describe('what is remembered', () => {
         })
       }
       expect(seen).toHaveLength(callers.length)
+    }
+  })
+
+  test('with ip in the key each address is asked about for itself: an answer for one opens nothing to another', async () => {
+    answer = ({ ip }) => ({ isAuthorized: ip === '10.0.0.1' })
+    const from = (address: string) =>
+      call('key-of-ana', undefined, { headers: { 'X-Forwarded-For': address } })
+    await start({ cacheKey: ['ip'] }, { trustProxy: 1 })
+    for (const times of [1, 2]) {
+      expect((await from('10.0.0.1')).status).toBe(200)
+      expectProblem(await from('10.0.0.2'), 401, 'INVALID_CREDENTIALS')
+      expect(seen.map(({ ip }) => ip)).toEqual(['10.0.0.1', ...Array<string>(times).fill('10.0.0.2')])
+    }
+    await service.stop()
+
+    // Unnamed, it cannot be asked about; a cache by credentials alone would have let the second one in.
+    seen = []
+    await start({ cacheKey: [] }, { trustProxy: 1 })
+    for (const address of ['10.0.0.1', '10.0.0.2'])
+      expectProblem(await from(address), 401, 'INVALID_CREDENTIALS')
+    expect(seen.map(({ ip }) => ip)).toEqual(['', ''])
+  })
+
+  test('under a scheme the credentials are in the key as well', async () => {
+    await start({ scheme: 'Session', cacheKey: ['x-tenant'] })
+    const send = (session: string, path: string) =>
+      service.caller()('GET', path, { headers: { Authorization: `Session ${session}` } })
+    for (const times of [1, 2]) {
+      expect((await send('key-of-ana', '/v1/me')).body).toMatchObject({ identity: 'custom::ana' })
+      expect((await send('key-of-bo', '/v1/me')).body).toMatchObject({ identity: 'custom::bo' })
+      expect([times, seen.length]).toEqual([times, 2])
+    }
+    expect(seen[0]?.headers).toEqual({ authorization: 'Session key-of-ana' })
+  })
+
+  test('it is shown headers and the address, and nothing else of a request', async () => {
+    for (const cacheKey of [undefined, ['x-session']]) {
+      seen = []
+      await start({ cacheKey })
+      const options = { body: { postname: 'x' }, headers: { 'X-Session': 'key-of-ana' } }
+      expect((await service.caller()('POST', '/v1/posts', options)).status).toBe(201)
+      expect(Object.keys(seen[0] ?? {}).sort()).toEqual(['headers', 'ip', 'signal'])
+      if (!cacheKey) await service.stop()
     }
   })
 
