@@ -422,6 +422,18 @@ describe('who is asked about', () => {
     expect([asked.length, acquired > 0]).toEqual([1, true])
   })
 
+  test('nobody whose token was revoked, not even one who is remembered', async () => {
+    let revoked: unknown
+    await start({}, { revocations: { isRevoked: ({ jti }) => jti === revoked } })
+    const [first, second] = [await tokenOf({ sub: 'ana', jti: '1' }), await tokenOf({ sub: 'ana', jti: '2' })]
+    expect((await get(first, '/v1/me')).status).toBe(200)
+    revoked = '1'
+    expect((await get(first, '/v1/me')).status).toBe(401)
+    revoked = '2'
+    expect((await get(second, '/v1/me')).status).toBe(401)
+    expect(asked).toHaveLength(1)
+  })
+
   test('each token for itself: its answer serves no other, not even one of the same caller', async () => {
     await start()
     answer = ({ sub, jti }) => ({ teams: [`${String(sub)}-${String(jti)}`] })
