@@ -78,7 +78,7 @@ async function refusedAfter(token: string, revoke: () => Promise<unknown>): Prom
     while ((await read(token)) !== 401) await new Promise((resolve) => setTimeout(resolve, 20))
     return [name, Math.round(performance.now() - started)] as const
   })
-  return Object.fromEntries(await Promise.all(times)) as Record<string, number>
+  return Object.fromEntries(await Promise.all(times))
 }
 
 const within = (times: Record<string, number>, most: number) => {
