@@ -164,6 +164,33 @@ describe('with DATABASE_URL', () => {
     expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('ISSUER is missing') as string])
   }, 60_000)
 
+  test('of several issuers one must be named', async () => {
+    const publicKey = issuer.options.publicKey
+    const other = 'https://other.example.com/'
+    const list = [iss, other].map((each, at) => ({
+      issuer: each,
+      audience: 'api',
+      publicKey,
+      alias: `i${at}`,
+    }))
+    const several = {
+      DATABASE_URL: database.url,
+      NODE_ENV: 'production',
+      ISSUERS: JSON.stringify(list),
+    }
+    const unnamed = run(['subject', 'ana'], several)
+    expect(unnamed).toMatchObject({ status: 2, stdout: '' })
+    expect(unnamed.stderr).toContain(
+      `there are several issuers: name one with --issuer\n  ${iss}\n  ${other}\n`,
+    )
+    expect(run(['subject', 'ana', '--issuer', other], several).status).toBe(0)
+    expect(run(['token', await issuer.token({ jti: 'its own' })], several).status).toBe(0)
+    expect(await kept()).toMatchObject([
+      { issuer: other, subject: 'ana' },
+      { issuer: iss, jti: 'its own' },
+    ])
+  }, 60_000)
+
   test('says so where the service does not ask', () => {
     const { status, stderr } = run(['jti', 'x'], { ...env, REVOCATIONS: 'false' })
     expect([status, stderr]).toEqual([0, expect.stringContaining('REVOCATIONS is false') as string])
