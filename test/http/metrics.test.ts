@@ -2,8 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { authenticator } from '../../src/identity/authenticator.js'
 import { parseIssuer } from '../../src/config/issuer.js'
 import { settingsFrom } from '../../src/config/env.js'
+import { createTestIssuer } from '../../src/testing.js'
 import { startService, type TestService } from '../support/service.js'
 import { startServer } from '../support/test-server.js'
+import {
+  answering,
+  failing,
+  keyServer,
+  observed,
+  publishing,
+  signingKey,
+  tokenOf,
+} from '../security/published.js'
 import { withServer } from '../security/token-service.js'
 
 let service: TestService
@@ -84,22 +94,19 @@ test.each(['/metrics', '/docs', '/livez/x', '/readyz', '/openapi.json', '/openap
   },
 )
 
-test('J54 not ready until the issuer’s keys are there, and ready soon after', async () => {
-  let keys: object | undefined
-  let asked = 0
-  await withServer(
-    (_, response) => {
-      asked++
-      if (keys) response.setHeader('Content-Type', 'application/json').end(JSON.stringify(keys))
-      else response.writeHead(500).end()
-    },
-    async (url) => {
-      const issuer = parseIssuer({
-        issuer: 'https://id.example.com/',
-        audience: 'api',
-        jwksUrl: `${url}/jwks`,
+describe('keys that are fetched', () => {
+  const one = signingKey('one')
+  const issuer = { issuer: 'https://id.example.com/', audience: 'claimstake' }
+
+  test('J54 not ready until the issuer’s keys are there, and ready soon after', async () => {
+    const keys = keyServer(failing(500))
+    await withServer(keys.listener, async (url) => {
+      const notices: string[] = []
+      const authenticate = authenticator({
+        issuers: [parseIssuer({ ...issuer, jwksUrl: `${url}/jwks` })],
+        notice: (message) => void notices.push(message),
       })
-      const authenticate = authenticator({ issuers: [issuer] })
+      await authenticate.open?.()
       const isReady = async () => (await authenticate.isReady?.()) !== false
       const server = await startServer({ db: service.db, authenticate, isReady })
       const ready = async () => {
@@ -109,15 +116,75 @@ test('J54 not ready until the issuer’s keys are there, and ready soon after', 
         )
         return status
       }
+      const get = async () =>
+        (await server.caller(() => Promise.resolve(tokenOf(one, { user_id: 'ana' })))('GET', '/v1/posts'))
+          .status
+      const start = performance.now()
       expect(await Promise.all(Array.from({ length: 20 }, ready))).toEqual(Array(20).fill(503))
+      expect(await get()).toBe(503)
       // Once a second at most, however often readiness is asked for.
-      expect(asked).toBeLessThan(10)
+      expect(keys.fetches).toBeLessThanOrEqual(2 + (performance.now() - start) / 1000)
       expect((await server.caller()('GET', '/livez')).status).toBe(200)
-      keys = { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: 'one' }] }
+      keys.answer = publishing(one)
+      const returned = performance.now()
       while ((await ready()) !== 200) await new Promise((done) => setTimeout(done, 100))
-      keys = undefined
+      const took = performance.now() - returned
+      expect(took).toBeLessThan(5000)
+      observed('J54, through the app', { 'ready again after (ms)': took })
+      expect(await get()).toBe(200)
+      keys.answer = failing(500)
       expect(await ready()).toBe(200)
+      expect(await get()).toBe(200)
+      expect(notices).toHaveLength(2)
       await server.stop()
-    },
-  )
+    })
+  })
+
+  test('J55 J59 tells how old they are, what came of fetching them, and which are not used', async () => {
+    const leaked = { ...one.privateKey.export({ format: 'jwk' }), kid: 'canary-leaked' }
+    const keys = keyServer(answering({ keys: [one.jwk, leaked, { ...one.jwk, kid: 'enc', use: 'enc' }] }))
+    await withServer(keys.listener, async (url) => {
+      let now = Date.now()
+      const authenticate = authenticator({
+        issuers: [
+          parseIssuer({ ...issuer, alias: 'a', jwksUrl: `${url}/jwks` }),
+          createTestIssuer({ alias: 'b' }).settings,
+        ],
+        now: () => now,
+        notice: () => undefined,
+      })
+      const metrics = { identity: authenticate.facts }
+      const server = await startServer({ db: service.db, authenticate, metrics })
+      const caller = server.caller(() => Promise.resolve(tokenOf(one, { user_id: 'bo' })))
+      const token = tokenOf(one, { user_id: 'ana' })
+      const call = () => server.caller(() => Promise.resolve(token))('GET', '/v1/posts')
+      for (let at = 0; at < 3; at++) expect((await call()).status).toBe(200)
+      expect((await caller('GET', '/v1/posts')).status).toBe(200)
+      keys.answer = failing(500)
+      now += 301_000
+      expect((await call()).status).toBe(200)
+      now += 1500_000
+      expect((await call()).status).toBe(200)
+      const text = (await server.caller()('GET', '/metrics')).text ?? ''
+      const label = 'issuer="https://id.example.com/"'
+      for (const line of [
+        'claimstake_token_cache_entries 2',
+        'claimstake_token_cache_hits_total 4',
+        'claimstake_token_cache_misses_total 0',
+        `claimstake_jwks_keys{${label}} 1`,
+        `claimstake_jwks_stale_seconds{${label}} 1801`,
+        `claimstake_jwks_fetches_total{${label},outcome="ok"} 1`,
+        `claimstake_jwks_keys_skipped{${label},reason="use"} 1`,
+        `claimstake_jwks_keys_skipped{${label},reason="private"} 1`,
+        `claimstake_jwks_keys_skipped{${label},reason="weak"} 0`,
+        `claimstake_jwks_private_keys{${label}} 1`,
+      ])
+        expect(text.split('\n')).toContain(line)
+      expect(text).toMatch(/^claimstake_jwks_fetches_total\{.*outcome="status"\} [12]$/mu)
+      expect(text).not.toContain('canary')
+      // The other issuer's key is configured: there is nothing to tell of it.
+      expect(text).not.toContain('test.claimstake.invalid')
+      await server.stop()
+    })
+  })
 })
