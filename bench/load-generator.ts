@@ -11,6 +11,8 @@ export interface Load {
   readonly headers: readonly Readonly<Record<string, string>>[]
   readonly connections: number
   readonly milliseconds: number
+  /** How many requests at most. Default: as many as go into the time. */
+  readonly count?: number | undefined
   /** Requests a second at most, over all connections. Default: as many as there can be. */
   readonly rate?: number | undefined
 }
@@ -24,6 +26,8 @@ export interface LoadResult {
   readonly p50: number
   readonly p99: number
   readonly longest: number
+  /** Of each request, where `count` says how many. */
+  readonly times: readonly number[]
 }
 
 const agents = new Map<number, Agent>()
@@ -53,7 +57,7 @@ async function run(load: Load): Promise<LoadResult> {
         .end()
     })
   const loop = async () => {
-    while (performance.now() < end) {
+    while (performance.now() < end && sent < (load.count ?? Infinity)) {
       const at = sent++
       const wait = load.rate === undefined ? 0 : start + (at * 1000) / load.rate - performance.now()
       if (wait > 1) await new Promise((done) => setTimeout(done, wait))
@@ -62,9 +66,17 @@ async function run(load: Load): Promise<LoadResult> {
   }
   await Promise.all(Array.from({ length: load.connections }, loop))
   const seconds = (performance.now() - start) / 1000
-  times.sort((left, right) => left - right)
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN
-  return { statuses, perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), longest: at(1) }
+  const sorted = [...times].sort((left, right) => left - right)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
+  const each = load.count === undefined ? [] : times
+  return {
+    statuses,
+    perSecond: times.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    longest: at(1),
+    times: each,
+  }
 }
 
 process.on('message', (load: Load) => void run(load).then((result) => process.send?.(result)))
