@@ -170,7 +170,7 @@ describe('keys that are fetched', () => {
       for (const line of [
         'claimstake_token_cache_entries 2',
         'claimstake_token_cache_hits_total 4',
-        'claimstake_token_cache_misses_total 0',
+        'claimstake_token_cache_misses_total 2',
         `claimstake_jwks_keys{${label}} 1`,
         `claimstake_jwks_stale_seconds{${label}} 1801`,
         `claimstake_jwks_fetches_total{${label},outcome="ok"} 1`,
