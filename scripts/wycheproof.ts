@@ -87,6 +87,15 @@ function reasonOf({ message, cause }: Error): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message
 }
 
+/** What token and keys say, where they do not say the same. */
+function algorithmsOf({ public: keys = {} }: Group, jws: unknown): string {
+  const list = ('keys' in keys ? keys['keys'] : [keys]) as readonly { readonly alg?: unknown }[]
+  const ofKeys = list.map(({ alg }) => String(alg)).join(', ')
+  const [header = ''] = String(jws).split('.')
+  const alg = /"alg" *: *"([^"]*)"/u.exec(Buffer.from(header, 'base64url').toString())?.[1] ?? ''
+  return ofKeys === alg ? '' : ` (the key is for ${ofKeys}, the token says ${alg})`
+}
+
 // Passport wants a request to hang things on.
 const app = express()
 let request!: Request
@@ -120,7 +129,7 @@ for (const file of files) {
           falseAccepts++
           exceptions.push(`${name}TAKEN, must be refused`)
         } else if (why !== undefined && result !== 'invalid')
-          exceptions.push(`${name}${result}, refused: ${why}`)
+          exceptions.push(`${name}${result}, refused: ${why}${algorithmsOf(group, jws)}`)
       }
     }
   }
