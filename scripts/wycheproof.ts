@@ -7,7 +7,7 @@ import express, { type Request } from 'express'
 import { callerKind } from '../src/claims/principal.js'
 import { algorithms } from '../src/config/algorithm.js'
 import { parseIssuer } from '../src/config/issuer.js'
-import { keySource } from '../src/identity/keys/key-source.js'
+import { issuerKeys } from '../src/identity/keys/issuer-keys.js'
 import { strictToken } from '../src/identity/token/strict-token.js'
 import { tokenVerifier } from '../src/identity/token/token-verifier.js'
 
@@ -58,7 +58,13 @@ const jwksUrl = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/`
 function verifierOf({ public: keys }: Group): ReturnType<typeof tokenVerifier> {
   published = keys && 'keys' in keys ? keys : { keys: [keys] }
   const settings = parseIssuer({ issuer, audience: 'claimstake', jwksUrl, algorithms: asymmetric })
-  return tokenVerifier(settings, callerKind({ provider: 'oidc', issuer }), keySource(settings.keys))
+  const options = {
+    issuer,
+    algorithms: settings.algorithms,
+    clock: () => performance.now(),
+    notice: () => undefined,
+  }
+  return tokenVerifier(settings, callerKind({ provider: 'oidc', issuer }), issuerKeys(settings.keys, options))
 }
 
 /** Why a token is refused, or `undefined` when it is taken. */
