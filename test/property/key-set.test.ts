@@ -26,13 +26,7 @@ const jwks = pairs.flatMap(({ publicKey, privateKey }) => [
 
 /** A value for a member: of another key, or anything. */
 const value = fc.oneof(
-  fc.constantFrom(
-    ...jwks.flatMap((jwk) => Object.values(jwk)),
-    ...algorithms,
-    'sig',
-    'enc',
-    'none',
-  ),
+  fc.constantFrom(...jwks.flatMap((jwk) => Object.values(jwk)), ...algorithms, 'sig', 'enc', 'none'),
   fc.jsonValue({ maxDepth: 2 }),
 )
 const member = fc.constantFrom(

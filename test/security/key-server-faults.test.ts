@@ -319,7 +319,7 @@ function pour(response: ServerResponse): void {
 async function startEvil(
   kind: string,
 ): Promise<{ readonly url: string; readonly process: ChildProcess; readonly sent: () => Promise<number> }> {
-  const child = spawn(process.execPath, ['test/security/evil-key-server.js', kind], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'test/security/evil-key-server.ts', kind], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const line = async () => String(((await once(child.stdout, 'data')) as [Buffer])[0]).trim()

@@ -1,29 +1,32 @@
-// A key server that takes time or memory: `node evil-key-server.js <kind>`. It prints where it listens, and for each
+// A key server that takes time or memory: `node --import tsx evil-key-server.ts <kind>`. It prints where it listens, and for each
 // line on its standard input how many bytes it has sent.
-import { createServer } from 'node:http'
-import { createServer as createSocketServer } from 'node:net'
+import { createServer, type ServerResponse } from 'node:http'
+import { createServer as createSocketServer, type AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 
-const kind = process.argv[2]
+const kind = process.argv[2] ?? ''
 const chunk = Buffer.alloc(65_536, ' ')
 let sent = 0
 
 const bomb = kind === 'gzip bomb' ? gzipSync(Buffer.alloc(300_000_000)) : undefined
 
-const pour = (response, length) => {
+const pour = (response: ServerResponse, length: number) => {
   let left = length
   const more = () => {
     while (left > 0 && !response.destroyed) {
       const piece = left < chunk.length ? chunk.subarray(0, left) : chunk
       left -= piece.length
-      if (!response.write(piece)) return response.once('drain', more)
+      if (!response.write(piece)) {
+        response.once('drain', more)
+        return
+      }
     }
     response.end()
   }
   more()
 }
 
-const answers = {
+const answers: Record<string, (response: ServerResponse) => void> = {
   hang: () => undefined,
   drip(response) {
     response.writeHead(200, { 'Content-Type': 'application/json' })
@@ -53,7 +56,9 @@ const server =
     : createServer((_, response) => {
         const { socket } = response
         response.on('close', () => (sent += socket?.bytesWritten ?? 0))
-        answers[kind](response)
+        answers[kind]?.(response)
       })
-server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}\n`))
+server.listen(0, '127.0.0.1', () => {
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
+})
 process.stdin.on('data', () => process.stdout.write(`${sent}\n`))
