@@ -16,6 +16,14 @@ export interface IdentityFacts {
         }
       | undefined
   }[]
+  readonly revocations?:
+    | {
+        readonly lookups: number
+        readonly looks: number
+        readonly failures: number
+        readonly isListening: boolean
+      }
+    | undefined
 }
 
 /** Tells of tokens and keys, as they stand when asked. Labels are what the operator configured, and words of ours. */
@@ -56,6 +64,20 @@ export function identityMetrics(facts: () => IdentityFacts, registers: Registry[
     ['issuer'],
     () => keys().map(({ issuer, privateKeys }) => [{ issuer }, privateKeys]),
   )
+
+  if (facts().revocations) {
+    const revocations = () => facts().revocations ?? { lookups: 0, looks: 0, failures: 0, isListening: false }
+    gauge('claimstake_revocations_listening', '1 while revocations are heard of at once.', [], () => [
+      [{}, Number(revocations().isListening)],
+    ])
+    counter('claimstake_revocation_lookups_total', 'Tokens that were looked up in the deny list.', [], () => [
+      [{}, revocations().lookups],
+    ])
+    counter('claimstake_revocation_looks_total', 'How often it was looked for news.', ['outcome'], () => [
+      [{ outcome: 'ok' }, revocations().looks - revocations().failures],
+      [{ outcome: 'failed' }, revocations().failures],
+    ])
+  }
 
   function gauge(name: string, help: string, labelNames: string[], samples: () => Sample[]): void {
     new Gauge({

@@ -10,7 +10,7 @@ import type { CredentialOptions, Credentials, Notice } from './credentials.js'
 import { customCredentials } from './custom/custom-credentials.js'
 import { enricher, type Enrich } from './enrichment.js'
 import { jwtCredentials, type TokenFacts } from './token/jwt-credentials.js'
-import { revocationCheck, type Revocations } from './token/revocation-check.js'
+import { revocationCheck, type RevocationFacts, type Revocations } from './token/revocation-check.js'
 
 /** Finds out who sends a request. */
 export interface Authenticate {
@@ -29,7 +29,7 @@ export interface Authenticate {
    */
   readonly open?: () => Promise<void>
   /** How tokens, keys and the memory of them stand: for metrics. */
-  readonly facts?: () => TokenFacts
+  readonly facts?: () => TokenFacts & { readonly revocations?: RevocationFacts | undefined }
 }
 
 /** Whom to believe; what is not given is not asked. */
@@ -103,7 +103,7 @@ export function authenticator<Unscoped extends object = object>(
     kinds: listOf(kinds),
     isReady: tokens.isReady,
     open: tokens.open,
-    facts: tokens.facts,
+    facts: () => ({ ...tokens.facts(), revocations: revocations?.facts?.() }),
     enriches: enrich !== undefined,
   })
 }

@@ -11,30 +11,34 @@ let errors: Error[]
 beforeAll(async () => {
   database = await createDatabase({ tables: 'none' })
 })
-beforeEach(() => {
-  errors = []
+/** Patient but for what is tried, or a busy machine would answer for the pool. */
+function open(impatience: { acquireTimeout?: number; statementTimeout?: number } = {}): void {
   pool = createPool({
-    url: database.url,
-    maxConnections: 1,
-    acquireTimeout: 200,
-    statementTimeout: 200,
+    ...{ url: database.url, maxConnections: 1, acquireTimeout: 10_000, statementTimeout: 10_000 },
+    ...impatience,
     onError: (error) => errors.push(error),
   })
+}
+beforeEach(() => {
+  errors = []
 })
 afterEach(() => pool.end())
 afterAll(() => database.drop())
 
 test('ends a statement that takes too long', async () => {
+  open({ statementTimeout: 200 })
   await expect(pool.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' })
 })
 
 test('does not wait for a connection for ever', async () => {
+  open({ acquireTimeout: 1000 })
   const client = await pool.connect()
   await expect(pool.query('SELECT 1')).rejects.toThrow(/timeout/)
   client.release()
 })
 
 test('replaces a broken connection', async () => {
+  open()
   await pool.query('SELECT 1')
   const ended = new Promise((resolve) => pool.once('remove', resolve))
   await runAt(
@@ -47,6 +51,7 @@ test('replaces a broken connection', async () => {
 })
 
 test('names a statement after its text, and no more of them than allowed', () => {
+  open()
   const name = statementNames(2)
   const first = name({ sql: 'SELECT 1' })
   expect(first).toMatch(/^[\w-]{27}$/)

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { authenticator } from '../../src/identity/authenticator.js'
 import { parseIssuer } from '../../src/config/issuer.js'
 import { settingsFrom } from '../../src/config/env.js'
+import { createPool } from '../../src/database/pool.js'
+import { revocations } from '../../src/store/revocations.js'
 import { createTestIssuer } from '../../src/testing.js'
 import { startService, type TestService } from '../support/service.js'
 import { startServer } from '../support/test-server.js'
@@ -187,4 +189,30 @@ describe('keys that are fetched', () => {
       await server.stop()
     })
   })
+})
+
+test('J76 tells of the deny list: look-ups, looks for news, and whether it listens', async () => {
+  const pool = createPool({ url: service.database.url, onError: () => undefined })
+  const revoked = revocations(pool, { listen: false })
+  const authenticate = authenticator({ issuers: [service.issuer.settings], revocations: revoked })
+  const server = await startServer({
+    db: service.db,
+    authenticate,
+    metrics: { identity: authenticate.facts },
+  })
+  const token = await service.issuer.token({ user_id: 'canary-ana', jti: 'canary-jti' })
+  for (let at = 0; at < 3; at++)
+    expect((await server.caller(() => Promise.resolve(token))('GET', '/v1/posts')).status).toBe(200)
+  const text = (await server.caller()('GET', '/metrics')).text ?? ''
+  for (const line of [
+    'claimstake_revocations_listening 0',
+    'claimstake_revocation_lookups_total 1',
+    'claimstake_revocation_looks_total{outcome="ok"} 1',
+    'claimstake_revocation_looks_total{outcome="failed"} 0',
+  ])
+    expect(text.split('\n')).toContain(line)
+  expect(text).not.toContain('canary')
+  await server.stop()
+  await revoked.close()
+  await pool.end()
 })

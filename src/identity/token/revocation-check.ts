@@ -10,6 +10,19 @@ export interface Revocations {
    * nobody can tell: the caller then gets 503, never 401, and is not let in.
    */
   readonly isRevoked: (claims: Claims) => boolean | Promise<boolean>
+  /** How it does, since the start: for metrics. */
+  readonly facts?: () => RevocationFacts
+}
+
+/** What is told of revocations. */
+export interface RevocationFacts {
+  /** Tokens that were looked up. */
+  readonly lookups: number
+  /** How often it was looked what is new, and how often that failed. */
+  readonly looks: number
+  readonly failures: number
+  /** Whether revocations are heard of at once. */
+  readonly isListening: boolean
 }
 
 const detail = 'Whether the token was revoked cannot be looked up at the moment.'
