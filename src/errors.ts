@@ -67,6 +67,8 @@ export interface ErrorOptions {
   readonly errors?: readonly InputFault[]
   /** Response headers that belong to the failure: `WWW-Authenticate`, `Allow`, `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Why credentials were refused, in words of ours that hold none of them. Logged with the request, never sent. */
+  readonly reason?: string
   /** What really happened. Logged, never sent. */
   readonly cause?: unknown
 }
@@ -86,6 +88,7 @@ export class ClaimstakeError extends Error {
   readonly detail: string | undefined
   readonly errors: readonly InputFault[] | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly reason: string | undefined
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const { status, title } = failures[code]
@@ -96,5 +99,6 @@ export class ClaimstakeError extends Error {
     this.detail = options.detail
     this.errors = options.errors
     this.headers = options.headers ?? {}
+    this.reason = options.reason
   }
 }

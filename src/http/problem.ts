@@ -21,7 +21,7 @@ export function problemHandler(report: ReportFailure): ErrorRequestHandler {
     }
     const failure = failureOf(error)
     if (failure.status >= 500) report(error, request)
-    Object.assign(response.locals, { code: failure.code })
+    Object.assign(response.locals, { code: failure.code, reason: failure.reason })
     response.status(failure.status).set({
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',

@@ -8,16 +8,24 @@ export function credentialsNeeded(): ClaimstakeError {
   return new ClaimstakeError('UNAUTHENTICATED', { headers: { 'WWW-Authenticate': scheme } })
 }
 
+const invalid = { 'WWW-Authenticate': `${scheme}, error="invalid_token"` }
+
 /**
- * A token was sent and is refused.
+ * A token was sent and is refused, though its issuer signed it.
  *
- * @param detail may name a claim and what is wrong with it once the signature is known to be good; before that it
- *   stays away, so that nobody can ask for reasons with tokens of his own making
- * @param cause logged only
+ * @param detail may name a claim and what is wrong with it
  */
-export function invalidToken(detail?: string, cause?: unknown): ClaimstakeError {
-  const headers = { 'WWW-Authenticate': `${scheme}, error="invalid_token"` }
-  return new ClaimstakeError('INVALID_TOKEN', { headers, cause, ...(detail === undefined ? {} : { detail }) })
+export function invalidToken(detail: string): ClaimstakeError {
+  return new ClaimstakeError('INVALID_TOKEN', { headers: invalid, detail, reason: detail })
+}
+
+/**
+ * A token was sent and is refused, and nobody is known to have signed it.
+ *
+ * @param reason for the log alone, so that nobody can ask for reasons with tokens of his own making; holds nothing of it
+ */
+export function unsignedToken(reason: string): ClaimstakeError {
+  return new ClaimstakeError('INVALID_TOKEN', { headers: invalid, reason })
 }
 
 /**

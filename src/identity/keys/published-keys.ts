@@ -1,5 +1,5 @@
 import { ClaimstakeError } from '../../errors.js'
-import { invalidToken } from '../challenge.js'
+import { unsignedToken } from '../challenge.js'
 import type { KeyHint } from '../token/token-checks.js'
 import { elapsed } from './elapsed.js'
 import { KeyServerFault } from './key-server-fault.js'
@@ -89,7 +89,9 @@ export function publishedKeys(
     if (loads === loadsBefore) await lookAgain()
     const late = keys?.set.find(hint)
     if (late) return late.key
-    throw failure ? outOfReach(failure.fault) : invalidToken()
+    throw failure
+      ? outOfReach(failure.fault)
+      : unsignedToken('Its issuer publishes no key of its kid and alg.')
   }
 
   return {

@@ -1,7 +1,7 @@
 import type { Request } from 'express'
 import type { CallerKind, Principal } from '../../claims/principal.js'
 import type { IssuerSettings } from '../../config/issuer.js'
-import { invalidToken } from '../challenge.js'
+import { invalidToken, unsignedToken } from '../challenge.js'
 import type { CredentialOptions, Credentials } from '../credentials.js'
 import { digest } from '../digest.js'
 import { issuerKeys } from '../keys/issuer-keys.js'
@@ -70,7 +70,7 @@ export function jwtCredentials(
   const verify = async (request: Request, raw: string, now: number): Promise<VerifiedToken> => {
     const token = strictToken(raw)
     const verifier = verifiers.get(token.payload['iss'] as string)
-    if (!verifier) throw invalidToken()
+    if (!verifier) throw unsignedToken('Its iss is not that of a configured issuer.')
     return cache.set(await verifier.verify(request, token, now))
   }
   const read: Credentials = async (request) => {

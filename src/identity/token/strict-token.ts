@@ -1,6 +1,6 @@
 import type { Claims } from '../../claims/principal.js'
 import { parseStrictJson } from '../../claims/strict-json.js'
-import { invalidToken } from '../challenge.js'
+import { unsignedToken } from '../challenge.js'
 
 /** A token that can be read in one way only. Nothing of it is verified yet. */
 export interface StrictToken {
@@ -25,7 +25,8 @@ const deepestJson = 16
  */
 export function strictToken(raw: string): StrictToken {
   // The length first: nothing below it ever sees more than 8 KiB.
-  if (raw.length > longestToken || !compactJws.test(raw)) throw invalidToken()
+  if (raw.length > longestToken) throw unsignedToken('It is longer than 8 KiB.')
+  if (!compactJws.test(raw)) throw unsignedToken('It is not three parts in base64url.')
   const [header = '', payload = '', signature = ''] = raw.split('.')
   canonicalBytes(signature)
   return { raw, header: jsonObject(canonicalBytes(header)), payload: jsonObject(canonicalBytes(payload)) }
@@ -33,20 +34,21 @@ export function strictToken(raw: string): StrictToken {
 
 function canonicalBytes(part: string): Buffer {
   const bytes = Buffer.from(part, 'base64url')
-  if (bytes.toString('base64url') !== part) throw invalidToken()
+  if (bytes.toString('base64url') !== part) throw unsignedToken('A part of it is not canonical base64url.')
   return bytes
 }
 
 function jsonObject(bytes: Buffer): Claims {
   const value = parsed(bytes)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidToken()
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw unsignedToken('Its header or its payload is no JSON object.')
   return value as Claims
 }
 
 function parsed(bytes: Buffer): unknown {
   try {
     return parseStrictJson(bytes, deepestJson, 'any')
-  } catch (cause) {
-    throw invalidToken(undefined, cause)
+  } catch {
+    throw unsignedToken('Its header or its payload is not strict JSON.')
   }
 }

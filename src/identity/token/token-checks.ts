@@ -4,7 +4,7 @@ import type { Claims } from '../../claims/principal.js'
 import { valuesAt } from '../../claims/read-claims.js'
 import type { Algorithm } from '../../config/algorithm.js'
 import type { IssuerSettings } from '../../config/issuer.js'
-import { invalidToken } from '../challenge.js'
+import { invalidToken, unsignedToken } from '../challenge.js'
 import { statedUse } from './token-use.js'
 
 /** The two members of a JOSE header that choose a key; the others never do, wherever they point. */
@@ -40,17 +40,20 @@ export function checkHeader(
 ): KeyHint {
   const { alg, kid, typ, cty } = header
   const algorithm = allowed.find((each) => each === alg)
-  if (algorithm === undefined) throw invalidToken()
+  if (algorithm === undefined) throw unsignedToken('Its alg is not one of the algorithms of its issuer.')
   // We know no extension (section 4.1.11), and payloads are neither unencoded (RFC 7797) nor compressed.
-  if (['crit', 'b64', 'zip'].some((name) => Object.hasOwn(header, name))) throw invalidToken()
+  if (['crit', 'b64', 'zip'].some((name) => Object.hasOwn(header, name)))
+    throw unsignedToken('Its header has an extension (crit, b64 or zip).')
   const isKnownType = typeof typ === 'string' && (strictTyp ? strictTypes : types).includes(typ.toLowerCase())
-  if (!isKnownType && (strictTyp || typ !== undefined)) throw invalidToken()
+  if (!isKnownType && (strictTyp || typ !== undefined))
+    throw unsignedToken('Its typ is not that of such a token.')
   // A token within a token (RFC 7519 section 5.2) is nothing an issuer of access tokens makes.
   if (cty !== undefined && (typeof cty !== 'string' || /^(?:application\/)?jwt$/iu.test(cty)))
-    throw invalidToken()
+    throw unsignedToken('It holds another token (cty).')
   if (kid === undefined) return { alg: algorithm }
   // Any text may be a key id, but it goes into logs and look-ups: no control characters, no books.
-  if (typeof kid !== 'string' || !/^[\x20-\x7e]{1,256}$/u.test(kid)) throw invalidToken()
+  if (typeof kid !== 'string' || !/^[\x20-\x7e]{1,256}$/u.test(kid))
+    throw unsignedToken('Its kid is not 1 to 256 printable characters.')
   return { alg: algorithm, kid }
 }
 

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Request } from 'express'
 import { principalOf, type CallerKind } from '../../claims/principal.js'
 import type { IssuerSettings } from '../../config/issuer.js'
-import { invalidToken } from '../challenge.js'
+import { unsignedToken } from '../challenge.js'
 import { digest } from '../digest.js'
 import type { KeySource } from '../keys/key-source.js'
 import { signatureCheck } from './signature-check.js'
@@ -43,7 +43,7 @@ export function tokenVerifier(issuer: IssuerSettings, kind: CallerKind, keys: Ke
       if (verified) return verified
       const successor = await keys.successor(hint, key)
       const late = successor && (await verifyUnder(successor))
-      if (!late) throw invalidToken()
+      if (!late) throw unsignedToken('Its signature is not by the key that it names.')
       return late
     },
   }
