@@ -6,6 +6,13 @@ export interface EnrichmentContext<Unscoped extends object> {
   readonly issuer: string
   /** The bare client, which sees every row. */
   readonly unscoped: Unscoped
+  /**
+   * The caller's identity at a claim path, as owner rules read it and stamp it: with the alias of its issuer, and
+   * `undefined` where the claim is none that could own a row.
+   *
+   * @param path Default: that of the issuer
+   */
+  readonly identity: (path?: string) => string | undefined
   /** Aborts at the deadline: give it to `fetch` and the like, or they go on for nobody. */
   readonly signal: AbortSignal
 }
@@ -18,8 +25,10 @@ export interface EnrichmentContext<Unscoped extends object> {
  *
  * @example
  * const enrichment: ClaimsEnrichment<PrismaClient> = {
- *   async enrich({ user_id }, { unscoped }) {
- *     const rows = await unscoped.membership.findMany({ where: { userId: String(user_id) } })
+ *   async enrich(claims, { unscoped, identity }) {
+ *     const userId = identity('user_id')
+ *     if (userId === undefined) return { teams: [] }
+ *     const rows = await unscoped.membership.findMany({ where: { userId } })
  *     return { teams: rows.map(({ teamId }) => teamId) }
  *   },
  * }

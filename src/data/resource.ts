@@ -52,8 +52,9 @@ const schema = a.schema({
 
 // The caller's teams, which no token holds: a row added to Membership counts within a minute, one taken away too.
 const enrichment: ClaimsEnrichment<PrismaClient> = {
-  async enrich({ user_id: userId }, { unscoped }) {
-    if (typeof userId !== 'string') return { teams: [] }
+  async enrich(_claims, { unscoped, identity }) {
+    const userId = identity('user_id')
+    if (userId === undefined) return { teams: [] }
     const rows = await unscoped.membership.findMany({ where: { userId }, select: { teamId: true } })
     return { teams: rows.map(({ teamId }) => teamId) }
   },

@@ -1,4 +1,6 @@
+import { parseIdentityPath } from '../claims/claim-path.js'
 import { principalOf, type Claims, type Principal } from '../claims/principal.js'
+import { readIdentity } from '../claims/read-claims.js'
 import type { EnrichmentSettings } from '../config/enrichment.js'
 import { boundedCall } from './bounded-call.js'
 import { enrichmentFailure, unavailableEnrichment } from './enrichment-failure.js'
@@ -56,7 +58,10 @@ export function enricher(
 
   const ask = async (token: Principal, before: Principal | undefined): Promise<Principal> => {
     const { issuer } = token
-    const given = await call((signal) => enrich(token.claims, Object.freeze({ issuer, unscoped, signal })))
+    const identity = (path?: string) =>
+      readIdentity(token, path === undefined ? undefined : parseIdentityPath(path))?.value
+    const context = { issuer, unscoped, identity }
+    const given = await call((signal) => enrich(token.claims, Object.freeze({ ...context, signal })))
     const claims = merged(token.claims, given)
     const text = JSON.stringify(claims)
     const same = [before, token].find((known) => known && JSON.stringify(known.claims) === text)

@@ -551,3 +551,34 @@ test('rules that count on it are not served by an authenticator that does not do
   const authenticate = authenticator({ issuers, enrichment: data.enrichment, unscoped })
   expect(() => db.router({ authenticate })).not.toThrow()
 })
+
+describe('the identity that is looked up', () => {
+  const lookedUp = async (issuer: Parameters<typeof startService>[1], claims: Claims) => {
+    const seen: (string | undefined)[] = []
+    const enrichment: ClaimsEnrichment = {
+      enrich(_claims, { identity }) {
+        seen.push(identity(), identity('user_id'), identity('$.a.b'))
+        return {}
+      },
+    }
+    service = await startService(defineData({ schema, enrichment }), issuer, shared())
+    expect((await get(await tokenOf(claims), '/v1/posts')).status).toBe(200)
+    return seen
+  }
+
+  test('is what owner rules read: with the alias, and of a claim that could own a row', async () => {
+    expect(await lookedUp({ alias: 'okta' }, { sub: 's', user_id: 'ana', a: { b: 7 } })).toEqual([
+      ...['okta::s', 'okta::ana', 'okta::7'],
+    ])
+  })
+
+  test.each([['\0'], [' '], [null], [{ not: '' }]])('J65 is none where the claim is %j', async (user_id) => {
+    expect(await lookedUp({}, { sub: 's', user_id })).toEqual(['s', undefined, undefined])
+  })
+
+  test('J65 a claim that Postgres could not even compare is no reason for 503: the example', async () => {
+    service = await startService(exampleData, {}, shared())
+    const answer = await get(await tokenOf({ user_id: '\0', user_groups: ['Moderator'] }), '/v1/posts')
+    expect(answer.status).toBe(200)
+  })
+})
