@@ -77,7 +77,10 @@ export function signatureCheck<Accepted extends object>(): (
   const authenticator = new passport.Passport().use('jwt', strategy)
   return (request, token) =>
     new Promise((resolve, reject) => {
-      pending.set(request, token)
+      // A request of its own for each token: the strategy knows nothing else to tell them apart by. And what Passport puts
+      // on a request stays away from the application's.
+      const own = Object.create(request) as Request
+      pending.set(own, token)
       const decided = (error: Error | null, accepted: Accepted | false | undefined, reason: unknown) => {
         if (error) reject(error)
         else if (accepted) resolve(accepted)
@@ -85,7 +88,7 @@ export function signatureCheck<Accepted extends object>(): (
         else reject(reason instanceof Error ? reason : new Error('the signature could not be checked'))
       }
       const middleware = authenticator.authenticate('jwt', { session: false }, decided) as Middleware
-      middleware(request, request.res, reject)
+      middleware(own, request.res, reject)
     })
 }
 
