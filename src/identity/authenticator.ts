@@ -17,7 +17,10 @@ export interface Authenticate {
   (request: Request): Promise<Principal>
   /** Whom it can find: a rule that names a provider which is not among them is refused at boot. */
   readonly kinds?: readonly CallerKind[]
-  /** Whether the keys of every token issuer are there: for a readiness check. It asks for those that are missing. */
+  /**
+   * Whether there are keys of a token issuer, for a readiness check; of several issuers one is enough, so that one which
+   * is away shuts out nobody else's callers. It asks for those that are missing.
+   */
   readonly isReady?: () => Promise<boolean>
   /** Whether the claims of tokens are enriched: rules that count on it are refused at boot where they are not. */
   readonly enriches?: boolean

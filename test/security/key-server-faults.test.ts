@@ -4,10 +4,14 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { createRemoteJWKSet } from 'jose'
+import { parseIssuer } from '../../src/config/issuer.js'
+import { authenticator } from '../../src/identity/authenticator.js'
 import {
   answering,
+  audience,
   expectUnavailable,
   failing,
+  issuer,
   keyServer,
   observed,
   publishing,
@@ -15,7 +19,7 @@ import {
   tokenOf,
   trusting,
 } from './published.js'
-import { expectAnswer, send, withServer } from './token-service.js'
+import { expectAnswer, send, tokenService, withServer } from './token-service.js'
 
 // SECURITY section 2: key servers that are away, broken, slow, huge, or lead elsewhere.
 
@@ -58,6 +62,27 @@ test('J54 a key server that hangs at the start keeps nobody longer than three se
     expect(await authenticate.isReady?.()).toBe(true)
     expect((await send(app, tokenOf(one))).status).toBe(200)
   })
+})
+
+test('J54 of two issuers one is away: its callers get 503, the others notice nothing, and the service is ready', async () => {
+  const [good, bad] = [keyServer(publishing(one)), keyServer(failing(503))]
+  await withServer(good.listener, (goodUrl) =>
+    withServer(bad.listener, async (badUrl) => {
+      const other = 'https://other.example.com/'
+      const authenticate = authenticator({
+        issuers: [
+          parseIssuer({ issuer, audience, jwksUrl: goodUrl, alias: '' }),
+          parseIssuer({ issuer: other, audience, jwksUrl: badUrl, alias: 'other' }),
+        ],
+        notice: () => undefined,
+      })
+      await authenticate.open?.()
+      const app = tokenService(authenticate)
+      expect((await send(app, tokenOf(one))).status).toBe(200)
+      expectUnavailable(await send(app, tokenOf(one, { iss: other })))
+      expect(await authenticate.isReady?.()).toBe(true)
+    }),
+  )
 })
 
 describe('J55 the key server is away after a warm start', () => {

@@ -30,7 +30,7 @@ export interface TokenStages {
 
 /** Credentials whose keys may have to be fetched first. */
 type TokenCredentials = Credentials & {
-  /** Whether the keys of every issuer are there. */
+  /** Whether the keys of one issuer at least are there; those that are missing are asked for. */
   readonly isReady: () => Promise<boolean>
   /**
    * Asks for the keys of every issuer.
@@ -85,7 +85,8 @@ export function jwtCredentials(
   const sources = [...verifiers].map(([issuer, { keys }]) => ({ issuer, keys }))
   const isReady = async () => {
     const ready = await Promise.all(sources.map(({ keys }) => keys.isReady()))
-    return !ready.includes(false)
+    // One that is away must not take those of the others off the air: only its own callers get 503.
+    return ready.length === 0 || ready.includes(true)
   }
   const open = async () => {
     await Promise.all(sources.map(({ keys }) => keys.open()))
