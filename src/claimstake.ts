@@ -10,7 +10,7 @@ import type { Data } from './policy/builder.js'
 import type { ExplainOptions, Explanation } from './policy/explain.js'
 import type { Operation } from './policy/operation.js'
 import type { StampedColumns } from './policy/stamped-columns.js'
-import { isIdentified, principalText } from './policy/principal-key.js'
+import { isIdentified, isTold, principalText } from './policy/principal-key.js'
 import type { Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
 import { secretsOf } from './rest/secrets.js'
@@ -197,6 +197,7 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         serverTiming,
         secrets,
         principalKey,
+        isTold: isTold(policies),
         clientFor,
         page: (principal, model, args) => scopedPage(callerOf(principal, 'router'), unscoped, model, args),
         transact: (principal, work) => scopedTransaction(callerOf(principal, 'router'), unscoped, work),

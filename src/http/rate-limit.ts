@@ -23,13 +23,16 @@ export interface LimitOptions {
   /** Counts calls. Default: nothing is counted. */
   readonly limit?: RateLimit | undefined
   readonly principalKey: (principal: Principal) => string
+  /** Whether that key is of this caller alone. */
+  readonly isTold: (principal: Principal) => boolean
   /** Makes a key of an address that cannot be read back. */
   readonly addressKey: (address: string) => string
 }
 
 /**
  * Finds out who calls, and counts the call: under the principal's key, and for guests and refused credentials under
- * that of their address, so that whoever guesses is slowed down and whoever shares the address with him is not.
+ * that of their address, so that whoever guesses is slowed down and whoever shares the address with him is not. Callers
+ * whom nothing tells apart have one principal key, so theirs is counted for each address.
  *
  * @throws {ClaimstakeError} `RATE_LIMITED` with `Retry-After`; what `authenticate` throws
  */
@@ -37,18 +40,23 @@ export function countedAuthenticate({
   authenticate,
   limit,
   principalKey,
+  isTold,
   addressKey,
 }: LimitOptions): (request: Request, response: Response) => Promise<Principal> {
   if (!limit) return (request) => authenticate(request)
   const ofAddress = ({ ip }: Request) => `address:${addressKey(networkOf(ip ?? ''))}`
+  const keyOf = (principal: Principal, request: Request) => {
+    if (principal.provider === 'identityPool') return ofAddress(request)
+    const key = `caller:${principalKey(principal)}`
+    return isTold(principal) ? key : `${key}:${ofAddress(request)}`
+  }
   return async (request, response) => {
     const count = async (key: string) => spend(await limit(key), response)
     const principal = await authenticate(request).catch(async (error: unknown) => {
       if (isRefusal(error)) await count(ofAddress(request))
       throw error
     })
-    const isGuest = principal.provider === 'identityPool'
-    await count(isGuest ? ofAddress(request) : `caller:${principalKey(principal)}`)
+    await count(keyOf(principal, request))
     return principal
   }
 }

@@ -33,6 +33,19 @@ export function isIdentified(policies: Policies): (principal: Principal) => bool
   return (principal) => identities.some((path) => readIdentity(principal, path) !== undefined)
 }
 
+/**
+ * Whether a caller's key is likely his alone, because it holds an identity or a `sub`: where it does not, all callers
+ * whom nothing tells apart have the same one, and what is counted under it is counted for strangers.
+ */
+export function isTold(policies: Policies): (principal: Principal) => boolean {
+  const identified = isIdentified(policies)
+  return (principal) => identified(principal) || isText(principal.claims['sub'])
+}
+
+function isText(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || typeof value === 'number'
+}
+
 /** The issuer's own (`undefined`), and those that rules name. */
 function identityPaths(policies: Policies): readonly (IdentityPath | undefined)[] {
   const rules = [...policies.values()].flatMap(rulesOf)

@@ -35,6 +35,8 @@ export interface RouterOptions extends RestSettings {
   readonly report: ReportFailure
   /** Counts the calls of each caller. Default: nothing is counted. */
   readonly limit?: RateLimit | undefined
+  /** Whether a caller's key is of this caller alone. */
+  readonly isTold: (principal: Principal) => boolean
   /** Whether answers tell how long each stage took. */
   readonly serverTiming: boolean
 }

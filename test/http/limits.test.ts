@@ -105,6 +105,16 @@ test('refused credentials count for their address, and no valid caller pays for 
   expect(await statuses(caller('ana'), 1)).toEqual([200])
 })
 
+test('a caller without any identity does not use up the share of the others without one', async () => {
+  const { caller } = await instance({ trustProxy: 1 })
+  const nameless = caller('')
+  const from = (ip: string) => ({ 'X-Forwarded-For': ip })
+  expect(await statuses(nameless, 4, from('203.0.113.1'))).toEqual([403, 403, 403, 429])
+  expect(await statuses(nameless, 1, from('203.0.113.2'))).toEqual([403])
+  // A guest of the same address has a share of his own.
+  expect(await statuses(caller(), 1, from('203.0.113.1'))).toEqual([401])
+})
+
 test('behind a proxy that is trusted the address is the caller’s; an IPv6 network is one', async () => {
   const { caller } = await instance({ trustProxy: 1 })
   const from = (ip: string) => ({ 'X-Forwarded-For': `9.9.9.9, ${ip}` })
