@@ -36,24 +36,29 @@ export function listen(
   let pause = pauses.first
   let timer: NodeJS.Timeout | undefined
 
+  const later = (error: unknown) => {
+    isListening = false
+    if (isClosed) return
+    timer = setTimeout(() => void connect(), pause).unref()
+    pause = Math.min(pause * 2, pauses.longest)
+    if (!isTold) onLost(error)
+    isTold = true
+  }
   const connect = async () => {
-    const own = new pg.Client(config)
-    client = own
+    let own: pg.Client | undefined
     const lose = (error: unknown) => {
       if (client !== own) return
       client = undefined
-      isListening = false
-      own.end().catch(() => undefined)
-      if (isClosed) return
-      timer = setTimeout(() => void connect(), pause).unref()
-      pause = Math.min(pause * 2, pauses.longest)
-      if (!isTold) onLost(error)
-      isTold = true
+      own?.end().catch(() => undefined)
+      later(error)
     }
-    own.on('error', lose)
-    own.on('end', () => lose(new Error('the connection was ended')))
-    own.on('notification', onHeard)
     try {
+      // It reads the files of certificates, which may be gone for a moment.
+      own = new pg.Client(config)
+      client = own
+      own.on('error', lose)
+      own.on('end', () => lose(new Error('the connection was ended')))
+      own.on('notification', onHeard)
       await own.connect()
       unreferenced(own)
       await own.query(`LISTEN ${channel}`)

@@ -541,6 +541,27 @@ describe('when the database is away', () => {
     expect(store.facts().isListening).toBe(false)
     await store.close()
   })
+
+  test('a connection that cannot even be begun, for want of a certificate say, does not end the process', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      const told: unknown[] = []
+      const connectionString = `${database.url}?sslmode=verify-full&sslrootcert=/there/is/none.pem`
+      const query: Pool['query'] = pool.query.bind(pool)
+      const options = { ...pool.options, connectionString }
+      const store = revocations({ query, options }, { notice: (_, { err }) => told.push(err) })
+      expect(await store.isRevoked(claimsOf())).toBe(false)
+      await eventually(() => told.length === 1 || unhandled.length === 1)
+      await new Promise(setImmediate)
+      expect(unhandled).toEqual([])
+      expect(told).toMatchObject([{ code: 'ENOENT' }])
+      await store.close()
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+  })
 })
 
 test('a role that may only read what is revoked is enough to ask', async () => {
