@@ -17,7 +17,9 @@ const deepest = 4
  */
 export function errorFacts(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { type: typeof error }
-  const { name, message, stack = '' } = error
+  const name = textOf(error.name)
+  const message = textOf(error.message)
+  const stack = textOf(error.stack)
   // Behind the message, of which a line may look like one.
   const start = stack.indexOf(message)
   const behind = start < 0 ? '' : stack.slice(start + message.length)
@@ -28,11 +30,16 @@ export function errorFacts(error: unknown, depth = 0): ErrorFacts {
     ...(!name.startsWith('Prisma') && { message }),
     ...(sqlState(error) !== undefined && { code: sqlState(error) }),
     stack: frames.join('\n'),
-    ...(isTold(error, depth) && { cause: errorFacts(error.cause, depth + 1) }),
+    ...(isTold(error, name, depth) && { cause: errorFacts(error.cause, depth + 1) }),
   }
 }
 
-function isTold({ name, cause }: Error, depth: number): boolean {
+/** Nobody says that these are text; what tells of an error must not fail of another one. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function isTold({ cause }: Error, name: string, depth: number): boolean {
   return depth < deepest && cause instanceof Error && !name.startsWith('Prisma')
 }
 

@@ -24,3 +24,11 @@ test('an error that is its own cause has an end', () => {
   error.cause = error
   expect(errorFacts(error).message).toBe('round')
 })
+
+test.each([{ name: undefined }, { name: 5 }, { message: 5 }, { stack: 5 }, { stack: undefined }])(
+  'tells of an error whose parts are not what they should be: %p',
+  (parts) => {
+    const error = Object.assign(new Error('inner'), parts)
+    expect(typeof errorFacts(new Error('outer', { cause: error })).cause?.type).toBe('string')
+  },
+)
