@@ -80,7 +80,7 @@ export function authenticator<Unscoped extends object = object>(
   if (!Number.isSafeInteger(remembered) || remembered < 0)
     throw new TypeError('remembered must be a whole number, 0 or more')
   const { now: clock = () => performance.now(), notice = console.warn } = options
-  const shared = { now, clock, remembered, notice }
+  const shared = { now, clock, remembered, notice: harmless(notice) }
   const enrich = enrichOf(options, shared)
   const tokens = jwtCredentials(kinds.issuers, {
     ...shared,
@@ -109,6 +109,17 @@ export function authenticator<Unscoped extends object = object>(
     facts: () => ({ ...tokens.facts(), revocations: revocations?.facts?.() }),
     enriches: enrich !== undefined,
   })
+}
+
+/** A log that fails is no reason to take keys for unreadable, or to refuse a caller. */
+function harmless(notice: Notice): Notice {
+  return (...told) => {
+    try {
+      notice(...told)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
 }
 
 function enrichOf<Unscoped extends object>(

@@ -85,6 +85,27 @@ test('J54 of two issuers one is away: its callers get 503, the others notice not
   )
 })
 
+test('a log that fails when it is told of a key server changes nothing', async () => {
+  const server = keyServer(failing(503))
+  await withServer(server.listener, async (url) => {
+    let now = Date.now()
+    const authenticate = authenticator({
+      issuers: [parseIssuer({ issuer, audience, jwksUrl: url })],
+      now: () => now,
+      notice: () => {
+        throw new Error('the disk is full')
+      },
+    })
+    await authenticate.open?.()
+    const app = tokenService(authenticate)
+    expectUnavailable(await send(app, tokenOf(one)))
+    server.answer = publishing(one)
+    now += 1000
+    expect((await send(app, tokenOf(one))).status).toBe(200)
+    expect(authenticate.facts?.().issuers[0]?.keys?.fetches).toEqual({ status: 1, ok: 1 })
+  })
+})
+
 describe('J55 the key server is away after a warm start', () => {
   const hour = 3600
 
