@@ -143,11 +143,14 @@ function timeOf(text: string | undefined): Date | undefined {
 async function revokeToken(argument: string): Promise<Work> {
   const raw = argument === '-' ? await text(process.stdin) : argument
   const { iss, jti, sub, exp } = claimsOf(raw.trim().replace(/^bearer\s+/iu, ''))
-  const issuer = trusted(typeof iss === 'string' ? iss : '', trustedIssuers(), 'The issuer of this token')
+  const issuers = trustedIssuers()
+  const issuer = trusted(typeof iss === 'string' ? iss : '', issuers, 'The issuer of this token')
   if (typeof jti !== 'string' || jti === '') {
     throw new Error(
-      'This token has no jti, so it cannot be told from others. Take back all that its subject was given until now:\n' +
-        `  npm run --silent revoke -- subject ${typeof sub === 'string' ? shown(sub) : '<sub>'}`,
+      typeof sub === 'string' && sub !== ''
+        ? 'This token has no jti, so it cannot be told from others. Take back all that its subject was given until now:\n' +
+            `  npm run --silent revoke -- subject ${shown(sub)}${issuers.length > 1 ? ` --issuer ${issuer}` : ''}`
+        : 'This token has neither jti nor sub, so it cannot be taken back. It is good until it expires, or its key is withdrawn.',
     )
   }
   const isDate = typeof exp === 'number' && exp >= 0 && exp <= latestDate
@@ -183,6 +186,7 @@ function revoke(tokens: RevokedTokens, until: Date | undefined): Work {
     const which = issuedBefore ? ` what was issued until ${issuedBefore.toISOString()}` : ''
     const kept = expiresAt ? `until ${expiresAt.toISOString()}` : 'for ever'
     console.error(`Revoked${which}. Every instance refuses it within five seconds. Kept ${kept}.`)
+    console.error(`Issuer: ${tokens.issuer}`)
     warnWhereNobodyAsks()
   }
 }

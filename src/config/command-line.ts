@@ -29,7 +29,9 @@ export function commandLine<Option extends string>(
   try {
     return parseArgs(config) as CommandLine<Option>
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : 'the arguments cannot be read', { cause })
+    // What Node says after the first sentence is about an argument that begins with a dash.
+    const [message] = cause instanceof Error ? cause.message.split('. ') : []
+    throw new UsageError(message ?? 'the arguments cannot be read', { cause })
   }
 }
 

@@ -92,6 +92,10 @@ describe('with DATABASE_URL', () => {
     expect(without).toMatchObject({ status: 1, stdout: '' })
     expect(without.stderr).toContain('has no jti')
     expect(without.stderr).toContain('npm run --silent revoke -- subject ana\n')
+    const nobodys = run(['token', await issuer.token({ user_id: 'ana' })], env)
+    expect(nobodys).toMatchObject({ status: 1, stdout: '' })
+    expect(nobodys.stderr).toContain('neither jti nor sub, so it cannot be taken back')
+    expect(nobodys.stderr).not.toContain('npm run')
     expect(await kept()).toEqual([])
   })
 
@@ -117,7 +121,7 @@ describe('with DATABASE_URL', () => {
     expect(run(['jti', 'j-1', '--keep', '90d'], env)).toMatchObject({ status: 0, stdout: '' })
     const subject = run(['subject', 'ana', '--issued-before', '2026-01-31T12:00:00+01:00'], env)
     expect(subject.stderr).toContain(
-      'Revoked what was issued until 2026-01-31T11:00:00.000Z. Every instance refuses it within five seconds. Kept for ever.',
+      `Revoked what was issued until 2026-01-31T11:00:00.000Z. Every instance refuses it within five seconds. Kept for ever.\nIssuer: ${iss}\n`,
     )
     const [jti] = await kept()
     expect(Math.abs((jti?.expiresAt?.getTime() ?? 0) - Date.now() - 90 * day)).toBeLessThan(60_000)
@@ -213,7 +217,7 @@ describe('with DATABASE_URL', () => {
     [['list', 'all'], 'list takes nothing more'],
     [['restore', 'token', 'x'], 'restore needs jti or subject'],
     [['restore', 'jti'], 'restore jti needs the jti'],
-    [['list', '--nonsense'], "Unknown option '--nonsense'"],
+    [['list', '--nonsense'], "Unknown option '--nonsense'\n"],
   ])('explains itself after %j', (args, message) => {
     const { status, stdout, stderr } = run(args, env)
     expect([status, stdout]).toEqual([2, ''])
