@@ -47,3 +47,15 @@ function rejection(signal: AbortSignal): Promise<never> {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
 }
+
+/**
+ * Does something with what a function of the user's threw, which may throw itself when it is looked at: a failure to
+ * tell of a failure must not take its place.
+ */
+export function toldOf<Told>(cause: unknown, tell: (cause: unknown) => Told): Told {
+  try {
+    return tell(cause)
+  } catch {
+    return tell(new NoAnswerError('it threw something that cannot be read'))
+  }
+}

@@ -1,6 +1,6 @@
 import { StrictJsonError } from '../claims/strict-json.js'
 import { ClaimstakeError } from '../errors.js'
-import { NoAnswerError } from './bounded-call.js'
+import { NoAnswerError, toldOf } from './bounded-call.js'
 import { UnusableClaimsError } from './plain-claims.js'
 
 /** Causes of causes that are told. */
@@ -16,16 +16,22 @@ export function unavailableEnrichment(cause: unknown): ClaimstakeError {
   return new ClaimstakeError('UNAVAILABLE', {
     detail: 'What is known of the caller cannot be had at the moment.',
     headers: { 'Retry-After': '1' },
-    cause: new Error('the claims enrichment gave no answer', { cause: wordless(cause) }),
+    cause: new Error('the claims enrichment gave no answer', {
+      cause: toldOf(cause, (each) => wordless(each)),
+    }),
   })
 }
 
 /** The same in short: what went wrong, in our words, cause by cause. */
 export function enrichmentFailure(cause: unknown): { readonly reason: string } {
+  return { reason: toldOf(cause, reasonsOf) }
+}
+
+function reasonsOf(cause: unknown): string {
   const reasons = [reasonOf(cause)]
   for (let error = cause; error instanceof Error && reasons.length <= deepest; error = error.cause)
     if (error.cause instanceof Error) reasons.push(reasonOf(error.cause))
-  return { reason: reasons.join(': ') }
+  return reasons.join(': ')
 }
 
 function reasonOf(cause: unknown): string {

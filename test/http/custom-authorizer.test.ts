@@ -225,6 +225,16 @@ describe('an authorizer that gives no answer is 503', () => {
         throw new ClaimstakeError('NOT_FOUND')
       },
     ],
+    [
+      'it throws what cannot be read',
+      () => {
+        throw Object.defineProperty(new Error('broken'), 'message', {
+          get() {
+            throw new Error('broken')
+          },
+        })
+      },
+    ],
     ['it answers nothing', () => undefined],
     ['it answers true', () => true],
     ['it answers null', () => null],

@@ -223,6 +223,15 @@ describe('what is merged', () => {
   })
 })
 
+/** An error that fails whoever looks at it. */
+function unreadable(): Error {
+  return Object.defineProperty(new Error('canary-of-eve'), 'name', {
+    get() {
+      throw new Error('canary-of-eve')
+    },
+  })
+}
+
 describe('without an answer', () => {
   class Teams {
     readonly teams = ['red']
@@ -243,6 +252,12 @@ describe('without an answer', () => {
       'it throws one of our own failures',
       () => {
         throw new ClaimstakeError('NOT_FOUND', { detail: 'canary-of-eve' })
+      },
+    ],
+    [
+      'it throws what cannot be read',
+      () => {
+        throw unreadable()
       },
     ],
     ['it answers nothing', () => undefined],

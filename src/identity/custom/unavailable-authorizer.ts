@@ -1,4 +1,5 @@
 import { ClaimstakeError } from '../../errors.js'
+import { toldOf } from '../bounded-call.js'
 
 /**
  * A custom authorizer that gives no answer: nobody is let in, and nobody is told to go away.
@@ -7,7 +8,8 @@ import { ClaimstakeError } from '../../errors.js'
  *   the headers it sent
  */
 export function unavailableAuthorizer(cause: unknown, credentials: string): ClaimstakeError {
-  const error = new Error('the custom authorizer gave no answer', { cause: loggable(cause, credentials) })
+  const told = toldOf(cause, (each) => loggable(each, credentials))
+  const error = new Error('the custom authorizer gave no answer', { cause: told })
   return new ClaimstakeError('UNAVAILABLE', {
     detail: 'The credentials cannot be judged at the moment.',
     headers: { 'Retry-After': '5' },
