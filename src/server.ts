@@ -47,15 +47,14 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     },
     revocations: settings.REVOCATIONS ? database.revocations : undefined,
   })
-  await authenticate.open?.()
+  await authenticate.open()
   const { RATE_LIMIT: calls, RATE_LIMIT_WINDOW: window } = settings
   const app = createApp({
     db,
     log,
     authenticate,
     denialLog: settings.DENIAL_LOG,
-    isReady: async () =>
-      !isStopping() && (await database.isReady()) && (await authenticate.isReady?.()) !== false,
+    isReady: async () => !isStopping() && (await database.isReady()) && (await authenticate.isReady()),
     limit: calls === undefined ? undefined : rateLimit({ pool, calls, window }),
     metrics: settings.METRICS ? { pool, identity: authenticate.facts } : undefined,
     corsOrigins: settings.CORS_ORIGINS,

@@ -71,7 +71,7 @@ export interface AuthenticatorOptions<Unscoped extends object = object> {
  */
 export function authenticator<Unscoped extends object = object>(
   options: AuthenticatorOptions<Unscoped>,
-): Authenticate {
+): Authenticate & Required<Authenticate> {
   const { issuers = [], apiKeys, revocations, authorizer, now = Date.now, remembered = 10_000 } = options
   if (issuers.length === 0 && !apiKeys && !authorizer) {
     throw new TypeError('nobody is to be believed: there is no token issuer, no API key and no authorizer')

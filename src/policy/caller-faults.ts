@@ -40,7 +40,8 @@ function ruleFaults({ strategy, providers, column }: Rule, kinds: readonly Calle
 
 /** What would give such callers. */
 function remedyOf([provider]: readonly Provider[]): string {
-  if (provider === 'function') return 'It needs an authorizer: defineData({ schema, authorizer })'
+  if (provider === 'function')
+    return 'It needs an authorizer: defineData({ schema, authorizer }), authenticator({ authorizer })'
   if (provider === 'apiKey') return 'It needs API keys: authenticator({ apiKeys })'
   return 'It needs a token issuer of that kind'
 }

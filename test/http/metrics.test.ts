@@ -108,8 +108,8 @@ describe('keys that are fetched', () => {
         issuers: [parseIssuer({ ...issuer, jwksUrl: `${url}/jwks` })],
         notice: (message) => void notices.push(message),
       })
-      await authenticate.open?.()
-      const isReady = async () => (await authenticate.isReady?.()) !== false
+      await authenticate.open()
+      const isReady = authenticate.isReady
       const server = await startServer({ db: service.db, authenticate, isReady })
       const ready = async () => {
         const { status, headers, text } = await server.caller()('GET', '/readyz')

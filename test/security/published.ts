@@ -101,7 +101,7 @@ export function trustingIssuer(options: IssuerOptions): Trusting {
     pass: (seconds) => void (now += seconds * 1000),
     notices,
     keys() {
-      const keys = authenticate.facts?.().issuers[0]?.keys
+      const keys = authenticate.facts().issuers[0]?.keys
       if (!keys) throw new Error('its keys are not fetched')
       return keys
     },

@@ -28,7 +28,7 @@ function faults(
 }
 
 const issuer = 'It needs a token issuer of that kind'
-const authorizer = 'It needs an authorizer: defineData({ schema, authorizer })'
+const authorizer = 'It needs an authorizer: defineData({ schema, authorizer }), authenticator({ authorizer })'
 const keys = 'It needs API keys: authenticator({ apiKeys })'
 
 test.each([
