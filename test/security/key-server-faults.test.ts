@@ -76,11 +76,11 @@ test('J54 of two issuers one is away: its callers get 503, the others notice not
         ],
         notice: () => undefined,
       })
-      await authenticate.open?.()
+      await authenticate.open()
       const app = tokenService(authenticate)
       expect((await send(app, tokenOf(one))).status).toBe(200)
       expectUnavailable(await send(app, tokenOf(one, { iss: other })))
-      expect(await authenticate.isReady?.()).toBe(true)
+      expect(await authenticate.isReady()).toBe(true)
     }),
   )
 })
@@ -96,13 +96,13 @@ test('a log that fails when it is told of a key server changes nothing', async (
         throw new Error('the disk is full')
       },
     })
-    await authenticate.open?.()
+    await authenticate.open()
     const app = tokenService(authenticate)
     expectUnavailable(await send(app, tokenOf(one)))
     server.answer = publishing(one)
     now += 1000
     expect((await send(app, tokenOf(one))).status).toBe(200)
-    expect(authenticate.facts?.().issuers[0]?.keys?.fetches).toEqual({ status: 1, ok: 1 })
+    expect(authenticate.facts().issuers[0]?.keys?.fetches).toEqual({ status: 1, ok: 1 })
   })
 })
 
