@@ -20,6 +20,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
   const settings = readSettings()
   if (settings.startedByNpm) stopWithParent()
   const log = createLog(settings)
+  for (const sentence of settings.misspelt) log.warn(sentence)
   const { issuers, sign } = await openIssuers(settings)
   const callers = { issuers, authorizer: data.authorizer }
   // A database is not made or changed for rules that cannot be served.
@@ -73,6 +74,7 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     db,
     sign,
     notes,
+    hasKeys: await authenticate.isReady(),
     url: server.url,
     seconds: (performance.now() - started) / 1000,
   })

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { issuerHelp, issuersFromEnvironment } from './issuers-from-environment.js'
+import { issuerHelp, issuersFromEnvironment, issuerVariables } from './issuers-from-environment.js'
 import type { IssuerSettings } from './issuer.js'
+import { likelyMisspelt } from './likely-misspelt.js'
 import { originsFault } from './origins.js'
 
 const whole = (least: number, most: number) =>
@@ -80,6 +81,8 @@ export interface Settings extends Omit<z.infer<typeof schema>, 'LOG_LEVEL'> {
   readonly startedByNpm: boolean
   /** None means, outside production: the development issuer. */
   readonly issuers: readonly IssuerSettings[]
+  /** What is set and does nothing, but reads like a variable of ours: a sentence each. */
+  readonly misspelt: readonly string[]
 }
 
 /**
@@ -144,7 +147,14 @@ export function settingsFrom(env: Environment): Settings {
   if (!read || faults.length > 0) throw unusable(faults, issuerFaults.length > 0 ? issuerHelp : undefined)
   // Denials are logged at debug level; asking for them and seeing nothing would be a riddle.
   const LOG_LEVEL = read.LOG_LEVEL ?? (read.DENIAL_LOG ? 'debug' : 'info')
-  return { ...read, LOG_LEVEL, production, issuers, startedByNpm: env['npm_lifecycle_event'] !== undefined }
+  return {
+    ...read,
+    LOG_LEVEL,
+    production,
+    issuers,
+    misspelt: likelyMisspelt(Object.keys(env), [...Object.keys(variables), ...issuerVariables]),
+    startedByNpm: env['npm_lifecycle_event'] !== undefined,
+  }
 }
 
 /** What production cannot do without, and how to come by it. */

@@ -32,6 +32,9 @@ const variables = {
 
 const lists: readonly ListVariable[] = ['ISSUERS', 'ISSUERS_FILE']
 
+/** Every variable that says something of issuers. */
+export const issuerVariables: readonly string[] = [...Object.values(variables), ...lists]
+
 /** What to do about the faults of issuers. */
 export const issuerHelp = `How to name your issuer:
   ISSUER    the "iss" of its tokens, exactly as they carry it: https://id.example.com/

@@ -9,11 +9,13 @@ interface Welcome {
   readonly url: string
   /** What deserves a look in the rules; in production it is in the log. */
   readonly notes: readonly string[]
+  /** Whether there are keys to verify tokens with. */
+  readonly hasKeys: boolean
   readonly seconds: number
 }
 
 /** Says where the service is and, with the development issuer, what to paste next. */
-export async function welcome({ settings, db, sign, url, notes, seconds }: Welcome): Promise<void> {
+export async function welcome({ settings, db, sign, url, notes, hasKeys, seconds }: Welcome): Promise<void> {
   const api = `${url}${settings.BASE_PATH}`
   const collections = db.resources.map(({ segment }) => `/${segment}`)
   const lines = [
@@ -22,7 +24,7 @@ export async function welcome({ settings, db, sign, url, notes, seconds }: Welco
     '',
     `  Docs   ${url}/docs`,
     `  API    ${api}  (${collections.join(' ') || 'no model has rules yet: see src/data/resource.ts'})`,
-    `  Ready  ${url}/readyz`,
+    `  Ready  ${url}/readyz${hasKeys ? '' : '  (503 until the keys of your issuer can be had; the log says why)'}`,
   ]
   const { path = collections[0], claim = 'sub' } = ownedCollection(db) ?? {}
   if (sign && path !== undefined && !settings.production) {
