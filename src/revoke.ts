@@ -149,7 +149,7 @@ async function revokeToken(argument: string): Promise<Work> {
     throw new Error(
       typeof sub === 'string' && sub !== ''
         ? 'This token has no jti, so it cannot be told from others. Take back all that its subject was given until now:\n' +
-            `  npm run --silent revoke -- subject ${shown(sub)}${issuers.length > 1 ? ` --issuer ${issuer}` : ''}`
+            `  npm run --silent revoke -- subject ${word(sub)}${issuers.length > 1 ? ` --issuer ${issuer}` : ''}`
         : 'This token has neither jti nor sub, so it cannot be taken back. It is good until it expires, or its key is withdrawn.',
     )
   }
@@ -223,6 +223,11 @@ function lineOf({ issuer, jti, subject, issuedBefore, revokedAt, expiresAt }: Re
     jti === null ? `subject ${shown(subject ?? '')}` : `jti ${shown(jti)}`,
     ...(issuedBefore ? [`issued until ${issuedBefore.toISOString()}`] : []),
   ].join('  ')
+}
+
+/** A value as one word of a shell: the token was given by anybody, and commands of ours are copied. */
+function word(value: string): string {
+  return /^[\w.@:+-]+$/u.test(value) ? value : `'${shown(value).replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** A value is the issuer's, and perhaps its user's choice: nothing in it may move a cursor or look like a column. */

@@ -25,6 +25,8 @@ describe.each([
       { issuer: 'https://development.claimstake.invalid' },
       {
         app: () => ({ metrics: {} }),
+        // As the service does.
+        enrichment: true,
       },
     )
     await seed(service.unscoped)

@@ -92,6 +92,8 @@ describe('with DATABASE_URL', () => {
     expect(without).toMatchObject({ status: 1, stdout: '' })
     expect(without.stderr).toContain('has no jti')
     expect(without.stderr).toContain('npm run --silent revoke -- subject ana\n')
+    const hostile = run(['token', await issuer.token({ sub: "x;reboot'$(id)" })], env)
+    expect(hostile.stderr).toContain(String.raw`revoke -- subject 'x;reboot'\''$(id)'` + '\n')
     const nobodys = run(['token', await issuer.token({ user_id: 'ana' })], env)
     expect(nobodys).toMatchObject({ status: 1, stdout: '' })
     expect(nobodys.stderr).toContain('neither jti nor sub, so it cannot be taken back')
