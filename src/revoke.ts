@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { isNumericDate } from './claims/numeric-date.js'
 import type { Claims } from './claims/principal.js'
 import { parseStrictJson } from './claims/strict-json.js'
 import { commandLine, daysOf, UsageError } from './config/command-line.js'
@@ -35,9 +36,6 @@ type Work = (store: RevocationStore) => Promise<void>
 
 /** Milliseconds. */
 const day = 86_400_000
-
-/** The end of the year 9999, in seconds: an `exp` beyond it is no date to the service either. */
-const latestDate = 253_402_300_799
 
 await databaseCommand(usage, async (args) => {
   const { values, positionals } = commandLine(args, options)
@@ -153,9 +151,8 @@ async function revokeToken(argument: string): Promise<Work> {
         : 'This token has neither jti nor sub, so it cannot be taken back. It is good until it expires, or its key is withdrawn.',
     )
   }
-  const isDate = typeof exp === 'number' && exp >= 0 && exp <= latestDate
   // A day more: clocks differ.
-  const until = isDate ? new Date(exp * 1000 + day) : undefined
+  const until = isNumericDate(exp) ? new Date(exp * 1000 + day) : undefined
   if (until && until.getTime() <= Date.now()) {
     return () => {
       console.error(

@@ -5,6 +5,7 @@ import { timesSent, type CredentialOptions, type Credentials } from './credentia
 import { digest } from './digest.js'
 import { inTime } from './in-time.js'
 import { recentlyUsed } from './recently-used.js'
+import { singleFlight } from './single-flight.js'
 
 /** Where API keys are looked up: `apiKeys(pool)`, or a place of your own. */
 export interface ApiKeys {
@@ -43,7 +44,7 @@ export function apiKeyCredentials(
   { now, remembered }: CredentialOptions,
 ): Credentials {
   const known = recentlyUsed<KnownKey>(remembered)
-  const asked = new Map<string, Promise<KnownKey>>()
+  const once = singleFlight<KnownKey>()
 
   const ask = async (key: string, name: string): Promise<KnownKey> => {
     // Before the question, not after the answer: in between the key may be revoked.
@@ -59,13 +60,6 @@ export function apiKeyCredentials(
     known.set(name, answer)
     return answer
   }
-  const askOnce = (key: string, name: string): Promise<KnownKey> => {
-    const running = asked.get(name)
-    if (running) return running
-    const answer = ask(key, name).finally(() => asked.delete(name))
-    asked.set(name, answer)
-    return answer
-  }
 
   return async (request) => {
     const key = apiKeyOf(request)
@@ -73,7 +67,7 @@ export function apiKeyCredentials(
     const name = digest(key)
     const last = known.get(name)
     const isFresh = last !== undefined && Math.abs(now() - last.askedAt) < trusted
-    const { principal, expiresAt } = isFresh ? last : await askOnce(key, name)
+    const { principal, expiresAt } = isFresh ? last : await once(name, () => ask(key, name))
     if (!(expiresAt > now())) throw refusedCredentials()
     return principal
   }

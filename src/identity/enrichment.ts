@@ -3,9 +3,11 @@ import { principalOf, type Claims, type Principal } from '../claims/principal.js
 import { readIdentity } from '../claims/read-claims.js'
 import type { EnrichmentSettings } from '../config/enrichment.js'
 import { boundedCall } from './bounded-call.js'
+import type { Notice } from './credentials.js'
 import { enrichmentFailure, unavailableEnrichment } from './enrichment-failure.js'
 import { plainClaims } from './plain-claims.js'
 import { recentlyUsed } from './recently-used.js'
+import { singleFlight } from './single-flight.js'
 import type { VerifiedToken } from './token/token-cache.js'
 
 /** What an enricher needs beside its settings. */
@@ -17,7 +19,7 @@ export interface EnricherOptions {
   /** How many answers are remembered at most; 0 = 10,000, because asking for each request is no choice. */
   readonly remembered: number
   /** Is told that callers go on with the claims of their tokens alone. */
-  readonly notice: (message: string, facts: Readonly<Record<string, unknown>>) => void
+  readonly notice: Notice
 }
 
 /** The caller of a token with what somebody else knows of him. */
@@ -53,7 +55,7 @@ export function enricher(
 ): Enrich {
   const call = boundedCall(limits)
   const answers = recentlyUsed<Known>(remembered || 10_000)
-  const underway = new Map<string, Promise<Principal>>()
+  const once = singleFlight<Principal>()
   const tell = onceInAWhile(clock, notice)
 
   const ask = async (token: Principal, before: Principal | undefined): Promise<Principal> => {
@@ -67,10 +69,10 @@ export function enricher(
     const same = [before, token].find((known) => known && JSON.stringify(known.claims) === text)
     return same ?? principalOf(token, claims)
   }
-  const askOnce = (name: string, token: Principal, before: Principal | undefined): Promise<Principal> => {
+  const askAndKeep = (name: string, token: Principal, before: Principal | undefined): Promise<Principal> => {
     // Before the question, not after the answer: in between the truth may change.
     const since = clock()
-    const answer = ask(token, before)
+    return ask(token, before)
       .then((principal) => ({ principal, since, lasts: timeToLive * 1000 }))
       .catch((cause: unknown): Known => {
         if (ifUnavailable === 'refuse') throw unavailableEnrichment(cause)
@@ -81,9 +83,6 @@ export function enricher(
         answers.set(name, known)
         return known.principal
       })
-      .finally(() => underway.delete(name))
-    underway.set(name, answer)
-    return answer
   }
 
   return ({ name, principal }) => {
@@ -93,7 +92,7 @@ export function enricher(
     if (known && age >= 0 && age < known.lasts) return known.principal
     // Over is over, also if the clock goes back later.
     if (known) answers.set(name, { ...known, lasts: 0 })
-    return underway.get(name) ?? askOnce(name, principal, known?.principal)
+    return once(name, () => askAndKeep(name, principal, known?.principal))
   }
 }
 

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Pool, QueryResultRow } from 'pg'
 import { newApiKey, parseApiKey } from './api-key-text.js'
+import { missingTable } from './missing-table.js'
 
 /** What is kept of a key. */
 export interface ApiKey {
@@ -52,6 +53,8 @@ const mostDays = 3 * 365
 
 const columns = 'id, name, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"'
 
+const orMissing = missingTable('The tables of API keys are')
+
 /** Compared with where there is no such key. No secret is known that hashes to it. */
 const nobodysHash = Buffer.alloc(32)
 
@@ -66,7 +69,7 @@ const nobodysHash = Buffer.alloc(32)
  */
 export function apiKeys(pool: Pick<Pool, 'query'>): ApiKeyStore {
   const query = <Row extends QueryResultRow>(text: string, values: unknown[] = []) =>
-    pool.query<Row>(text, values).catch(withoutTables)
+    pool.query<Row>(text, values).catch(orMissing)
   return {
     async create({ name, ...until }) {
       const [checked, expiresAt] = [checkedName(name), expiry(until)]
@@ -132,12 +135,4 @@ function expiry({ expiresInDays, expiresAt }: Omit<NewApiKey, 'name'>): Date {
   if (at > now + mostDays * day)
     throw new TypeError(`an API key must expire within three years (${mostDays} days)`)
   return new Date(at)
-}
-
-/** Says what to do where the tables are missing; anything else stays what it is. */
-function withoutTables(cause: unknown): never {
-  const { code } = cause as { code?: unknown }
-  if (code === '42P01' || code === '3F000')
-    throw new Error('The tables of API keys are missing: call await migrate(pool) first', { cause })
-  throw cause
 }

@@ -1,3 +1,5 @@
+import { missingTable } from './missing-table.js'
+
 /** Sends SQL with its values, and gives the rows. */
 export type Sql = (
   text: string,
@@ -25,6 +27,8 @@ export interface IdempotentAnswers {
   readonly keep: (key: string, answer: IdempotentAnswer) => Promise<boolean>
 }
 
+const orMissing = missingTable('The table of answers to idempotent calls is')
+
 /** How long an answer counts, in the words of Postgres. */
 const kept = "interval '24 hours'"
 
@@ -38,7 +42,7 @@ const batch = 1_000
  * was a write
  */
 export function idempotentAnswers(sql: Sql): IdempotentAnswers {
-  const query: Sql = (text, values) => sql(text, values).catch(withoutTable)
+  const query: Sql = (text, values) => sql(text, values).catch(orMissing)
   return {
     async take(key) {
       const [row] = await query(
@@ -83,18 +87,7 @@ export async function forgetOldAnswers(sql: Sql): Promise<void> {
          ORDER BY stored_at LIMIT ${batch} FOR UPDATE SKIP LOCKED
        ) RETURNING 1 AS gone`,
       [],
-    ).catch(withoutTable)
+    ).catch(orMissing)
     gone = deleted.length
   }
-}
-
-/** Says what to do where the table is missing; anything else stays what it is. */
-function withoutTable(cause: unknown): never {
-  const { meta } = cause as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } }
-  const code = meta?.driverAdapterError?.cause?.originalCode
-  if (code === '42P01' || code === '3F000')
-    throw new Error('The table of answers to idempotent calls is missing: call await migrate(pool) first', {
-      cause,
-    })
-  throw cause
 }

@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto'
+import { isNumericDate } from '../claims/numeric-date.js'
 import type { Claims } from '../claims/principal.js'
 
 /** What a token is known by: itself, or whom it is about. */
 export type RevokedClaim = 'jti' | 'sub'
-
-/** The latest `iat` that the database can compare: the end of the year 9999. */
-const latestDate = 253_402_300_799
 
 /**
  * The key of a revocation: SHA-256, in hexadecimal. It is made of claims, never of the token's text, of which there may
@@ -27,7 +25,7 @@ export function keysOf({ iss, jti, sub }: Claims): readonly string[] {
 
 /** When a token was issued, in whole seconds since 1970; `undefined` when it does not say. */
 export function issuedAt({ iat }: Claims): number | undefined {
-  return typeof iat === 'number' && iat >= 0 && iat <= latestDate ? Math.floor(iat) : undefined
+  return isNumericDate(iat) ? Math.floor(iat) : undefined
 }
 
 /** Some issuers write numbers, which rules read as text too. */

@@ -1,4 +1,5 @@
 import type { Pool, QueryResult, QueryResultRow } from 'pg'
+import { missingTable } from './missing-table.js'
 import { revocationKey } from './revocation-key.js'
 import type { NewsRead } from './revocation-feed.js'
 import type { RevocationNews } from './revocation-news.js'
@@ -49,6 +50,8 @@ export interface RevocationTable {
   readonly forgetExpired: () => Promise<void>
 }
 
+const orMissing = missingTable('The table of revocations is')
+
 /** Rows deleted by one statement. */
 const batch = 1_000
 
@@ -94,7 +97,7 @@ export function revocationTable(pool: Pick<Pool, 'query'>): RevocationTable {
   const query = <Row extends QueryResultRow>(
     text: string,
     values: unknown[] = [],
-  ): Promise<QueryResult<Row>> => pool.query<Row>(text, values).catch(withoutTable)
+  ): Promise<QueryResult<Row>> => pool.query<Row>(text, values).catch(orMissing)
   return {
     async revoke(tokens, until) {
       const { key, issuer, jti, subject } = named(tokens)
@@ -181,12 +184,4 @@ function storable(value: unknown, name: string): string {
 
 function isTime(value: Date): boolean {
   return value instanceof Date && !Number.isNaN(value.getTime())
-}
-
-/** Says what to do where the table is missing; anything else stays what it is. */
-function withoutTable(cause: unknown): never {
-  const { code } = cause as { code?: unknown }
-  if (code === '42P01' || code === '3F000')
-    throw new Error('The table of revocations is missing: call await migrate(pool) first', { cause })
-  throw cause
 }

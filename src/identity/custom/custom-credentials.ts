@@ -7,6 +7,7 @@ import { malformedCredentials } from '../challenge.js'
 import { timesSent, type CredentialOptions, type Credentials } from '../credentials.js'
 import { digest } from '../digest.js'
 import { recentlyUsed } from '../recently-used.js'
+import { singleFlight } from '../single-flight.js'
 
 type Seen = Omit<AuthorizerRequest, 'signal'>
 
@@ -33,7 +34,7 @@ export function customCredentials(
   const { header, scheme, cacheKey, timeToLive } = authorizer
   const ask = askAuthorizer(authorizer)
   const letIn = recentlyUsed<LetIn>(remembered)
-  const underway = new Map<string, Promise<Principal>>()
+  const once = singleFlight<Principal>()
 
   const known = (key: string): Principal | undefined => {
     const entry = letIn.get(key)
@@ -44,16 +45,11 @@ export function customCredentials(
     return undefined
   }
   const judge = async (seen: Seen, credentials: string) => principalOf(kind, await ask(seen, credentials))
-  const judgeOnce = (key: string, seen: Seen, credentials: string) => {
+  const judgeAndKeep = async (key: string, seen: Seen, credentials: string) => {
     const since = now()
-    const call = judge(seen, credentials)
-      .then((principal) => {
-        letIn.set(key, { principal, since })
-        return principal
-      })
-      .finally(() => underway.delete(key))
-    underway.set(key, call)
-    return call
+    const principal = await judge(seen, credentials)
+    letIn.set(key, { principal, since })
+    return principal
   }
 
   return async (request) => {
@@ -64,7 +60,7 @@ export function customCredentials(
     if (!cacheKey) return judge(seen, credentials)
     // As JSON, so that two values cannot run together.
     const key = digest(JSON.stringify([Object.entries(seen.headers), seen.ip]))
-    return known(key) ?? underway.get(key) ?? judgeOnce(key, seen, credentials)
+    return known(key) ?? once(key, () => judgeAndKeep(key, seen, credentials))
   }
 }
 

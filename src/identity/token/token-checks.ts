@@ -1,5 +1,6 @@
 import { holdsLongList } from '../../claims/long-list.js'
 import { parseGroupPath } from '../../claims/claim-path.js'
+import { isNumericDate } from '../../claims/numeric-date.js'
 import type { Claims } from '../../claims/principal.js'
 import { valuesAt } from '../../claims/read-claims.js'
 import type { Algorithm } from '../../config/algorithm.js'
@@ -24,9 +25,6 @@ const types = ['jwt', 'application/jwt', 'at+jwt', 'application/at+jwt']
 
 /** RFC 9068 section 4. */
 const strictTypes = ['at+jwt', 'application/at+jwt']
-
-/** The end of the year 9999. Whoever is beyond it has counted in milliseconds. */
-const latestDate = 253_402_300_799
 
 /**
  * Checks the JOSE header (RFC 7515 section 4) before a key is looked for. `jwk`, `jku`, `x5u` and `x5c` are not
@@ -102,13 +100,10 @@ function checkTimes(claims: Claims, issuer: IssuerSettings, now: number): Lifeti
   if (maxAge !== undefined && iat === undefined) throw invalidToken('The claim "iat" is missing.')
   // Whatever a token says of its end, it is not good for longer than that.
   const end = maxAge === undefined || iat === undefined ? exp : Math.min(exp, iat + maxAge)
-  checkLifetime({ exp: end, nbf: date(claims, 'nbf') ?? 0 }, clockSkew, now)
+  const nbf = date(claims, 'nbf') ?? 0
+  checkLifetime({ exp: end, nbf }, clockSkew, now)
   // What was judged by the clock above stays so: where it is put back, a remembered token is no better than a new one.
-  const start = Math.max(
-    date(claims, 'nbf') ?? 0,
-    iat ?? 0,
-    maxLifetime === undefined ? 0 : exp - maxLifetime,
-  )
+  const start = Math.max(nbf, iat ?? 0, maxLifetime === undefined ? 0 : exp - maxLifetime)
   return { exp: end, nbf: start }
 }
 
@@ -147,10 +142,10 @@ export function checkLifetime({ exp, nbf }: Lifetime, clockSkew: number, now: nu
   if (!(nbf <= now + clockSkew)) throw invalidToken('The token is not valid yet.')
 }
 
-/** A NumericDate (RFC 7519 section 2): JSON's `1e999` is Infinity here, and infinitely valid to the libraries. */
+/** A NumericDate, if there is any: an infinite one is infinitely valid to the libraries. */
 function date(claims: Claims, name: 'exp' | 'nbf' | 'iat'): number | undefined {
   const value = claims[name]
   if (!Object.hasOwn(claims, name)) return undefined
-  if (typeof value === 'number' && value >= 0 && value <= latestDate) return value
+  if (isNumericDate(value)) return value
   throw invalidToken(`The claim "${name}" is not a date in seconds.`)
 }
