@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Router } from 'express'
 import { isPrincipal, type CallerKind, type Principal } from './claims/principal.js'
+import { guardClient } from './connections/guard-client.js'
 import { errorFacts } from './http/error-facts.js'
 import type { ReportFailure } from './http/problem.js'
 import { openApiDocument, type OpenApiDocument, type OpenApiVersion } from './openapi/document.js'
@@ -139,6 +140,7 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
     if (!(delegate in prisma))
       throw new TypeError(`the Prisma client has no model ${name}; generate it from the same schema`)
   }
+  guardClient(prisma)
   const unscoped = { client: prisma, isTransaction: false }
   const secrets = secretsOf([secret ?? randomBytes(32).toString('hex')].flat())
   const clients = new WeakMap<Principal, object>()

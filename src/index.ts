@@ -4,6 +4,7 @@ export type { ClaimsEnrichment, EnrichmentContext } from './claims/claims-enrich
 export type { AuthorizerAnswer, AuthorizerRequest, CustomAuthorizer } from './claims/custom-authorizer.js'
 export { anonymous, principal, type Claims, type Principal, type Provider } from './claims/principal.js'
 export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'
+export { createPool, type PoolOptions } from './connections/create-pool.js'
 export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
 export { ClaimstakeError, type ErrorCode, type FaultCode, type InputFault } from './errors.js'
 export { problemHandler, type ReportFailure } from './http/problem.js'

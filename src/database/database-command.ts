@@ -3,7 +3,7 @@ import { UsageError } from '../config/command-line.js'
 import { readDatabaseSettings } from '../config/env.js'
 import { useEmbeddedPostgres } from './embedded-postgres.js'
 import { messageOf } from './error-facts.js'
-import { createPool } from './pool.js'
+import { createPool } from '../connections/create-pool.js'
 
 /** What a command does on the database. */
 export type DatabaseWork = (pool: Pool) => Promise<void>

@@ -1,3 +1,5 @@
+import { isPrisma, messageForLog, sqlStateOf } from '../database-error.js'
+
 /** What a log may say of an error. */
 export interface ErrorFacts {
   readonly type: string
@@ -12,25 +14,24 @@ const deepest = 4
 
 /**
  * Reduces an error to what may be logged: kind, code, message and where it came from. A driver's error carries its
- * whole connection, secrets included, and the message of a Prisma error the arguments of the call, bodies included.
- * What is beneath our own failures is told likewise: they say little themselves.
+ * whole connection, secrets included, and what Prisma and Postgres say may repeat what a caller sent: they are told
+ * without it. What is beneath our own failures is told likewise: they say little themselves.
  */
 export function errorFacts(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { type: typeof error }
-  const name = textOf(error.name)
   const message = textOf(error.message)
   const stack = textOf(error.stack)
   // Behind the message, of which a line may look like one.
   const start = stack.indexOf(message)
   const behind = start < 0 ? '' : stack.slice(start + message.length)
   const frames = behind.split('\n').filter((line) => /^\s+at /u.test(line))
+  const code = (isPrisma(error) && sqlStateOf(error)) || ('code' in error && error.code)
   return {
-    type: name,
-    ...('code' in error && { code: error.code }),
-    ...(!name.startsWith('Prisma') && { message }),
-    ...(sqlState(error) !== undefined && { code: sqlState(error) }),
+    type: textOf(error.name),
+    ...(code !== false && { code }),
+    message: messageForLog(error),
     stack: frames.join('\n'),
-    ...(isTold(error, name, depth) && { cause: errorFacts(error.cause, depth + 1) }),
+    ...(isTold(error, depth) && { cause: errorFacts(error.cause, depth + 1) }),
   }
 }
 
@@ -39,12 +40,6 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function isTold({ cause }: Error, name: string, depth: number): boolean {
-  return depth < deepest && cause instanceof Error && !name.startsWith('Prisma')
-}
-
-/** Prisma keeps the database's own code where only the log should look. */
-function sqlState(error: Error): unknown {
-  const { meta } = error as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } }
-  return meta?.driverAdapterError?.cause?.originalCode
+function isTold(error: Error, depth: number): boolean {
+  return depth < deepest && error.cause instanceof Error && !isPrisma(error)
 }

@@ -1,3 +1,4 @@
+import { isDeadlock } from '../database-error.js'
 import { ClaimstakeError, type InputFault } from '../errors.js'
 import { failureOf } from '../http/failure-of.js'
 import { keyText } from '../scope/key-text.js'
@@ -173,13 +174,4 @@ function atItem(error: unknown, at: number, fields: string): unknown {
 function isWorthRepeating(error: unknown): boolean {
   const isOfNoItem = error instanceof ClaimstakeError && !error.errors?.[0]?.pointer?.startsWith('/items/')
   return isDeadlock(error) || (isOfNoItem && error.code === 'INVALID_INPUT')
-}
-
-/** Postgres ended this transaction for another one to go on. */
-function isDeadlock(error: unknown): boolean {
-  const { code, meta } = error as {
-    readonly code?: unknown
-    readonly meta?: { readonly driverAdapterError?: { readonly cause?: { readonly originalCode?: unknown } } }
-  }
-  return code === 'P2034' || meta?.driverAdapterError?.cause?.originalCode === '40P01'
 }

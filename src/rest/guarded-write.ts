@@ -1,4 +1,4 @@
-import { isNotFound } from '../scope/not-found.js'
+import { isNotFound } from '../database-error.js'
 import { ClaimstakeError } from '../errors.js'
 import { rowsOf, type Call, type Row } from './call.js'
 import { stateOf } from './etag.js'

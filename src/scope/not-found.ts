@@ -1,20 +1,6 @@
 import { PrismaClientKnownRequestError } from '@prisma/client/runtime/client'
 import type { Model } from '../catalog/model.js'
 
-/** Prisma's "record not found": a guarded statement hit no row. */
-export function isNotFound(error: unknown): boolean {
-  return hasCode(error, 'P2025')
-}
-
-/** Prisma's "unique constraint failed". */
-export function isTaken(error: unknown): boolean {
-  return hasCode(error, 'P2002')
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
-}
-
 /** The error Prisma has for a row that is missing; ours for one that is hidden too. */
 export function notFound(model: Model, doing: string): Error {
   return known('P2025', `No ${model.name} record was found for ${doing}.`, model)

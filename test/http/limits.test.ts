@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { setTimeout as after } from 'node:timers/promises'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { rateLimit } from '../../src/store/rate-limit.js'
 import { startService, type TestService } from '../support/service.js'
 import { startServer, type TestCaller, type TestServer } from '../support/test-server.js'

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Response } from 'supertest'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { authenticator, revocations, type Revocations, type RevocationStore } from '../../src/index.js'
 import { createTestIssuer } from '../../src/testing.js'
 import { answers, expectProblem, send, tokenService } from '../security/token-service.js'

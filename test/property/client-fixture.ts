@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Catalog } from '../../src/catalog/catalog.js'
 import { modelsOf, type Model } from '../../src/catalog/model.js'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { createDatabase } from '../support/database.js'
 import { dumpSql, fillSql, linksOf, type Link, type Tables } from './client-tables.js'
 

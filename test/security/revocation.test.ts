@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import jsonwebtoken from 'jsonwebtoken'
 import type { Pool } from 'pg'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { authenticator, revocations, type RevocationStore } from '../../src/index.js'
 import { startServer, type TestServer } from '../support/test-server.js'
 import { startService, type TestService } from '../support/service.js'

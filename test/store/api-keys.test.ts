@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { apiKeys, type ApiKeyStore } from '../../src/index.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 

@@ -1,5 +1,5 @@
 import type { Pool, QueryResult } from 'pg'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { migrate, revocations, type RevocationStore } from '../../src/index.js'
 import { revocationKey } from '../../src/store/revocation-key.js'
 import { revocationNews } from '../../src/store/revocation-news.js'

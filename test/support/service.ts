@@ -4,7 +4,7 @@ import type { AppOptions } from '../../src/app.js'
 import { claimstake, type Claimstake } from '../../src/claimstake.js'
 import type { Claims, Principal } from '../../src/claims/principal.js'
 import { principal } from '../../src/claims/principal.js'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { data as exampleData } from '../../src/data/resource.js'
 import { PrismaClient } from '../../src/generated/prisma/client.js'
 import { authenticator, type AuthenticatorOptions } from '../../src/identity/authenticator.js'
@@ -39,6 +39,10 @@ export interface ServiceOptions extends Omit<
   readonly app?: (pool: Pool) => Partial<AppOptions>
   /** Takes the API keys of its database. */
   readonly apiKeys?: boolean
+  /** Another pool than a patient one on the service's database. */
+  readonly pool?: (url: string) => Pool | Promise<Pool>
+  /** Another adapter than one on that pool. */
+  readonly adapter?: (pool: Pool) => PrismaPg
   /** Does the enrichment of the rules. Default: `false`, so that calls cost the statements they are known for. */
   readonly enrichment?: boolean
 }
@@ -47,16 +51,19 @@ export interface ServiceOptions extends Omit<
 export async function startService(
   data: Data = exampleData,
   issuerOptions: Parameters<typeof createTestIssuer>[0] = {},
-  { apiKeys: takesKeys, app, enrichment: enriches = false, ...identity }: ServiceOptions = {},
+  {
+    apiKeys: takesKeys,
+    app,
+    enrichment: enriches = false,
+    pool: poolAt = patientPool,
+    adapter = (pool) => new PrismaPg(pool),
+    ...identity
+  }: ServiceOptions = {},
 ): Promise<TestService> {
   const database = await createDatabase()
-  // Patient, or a busy machine would answer for the service.
-  const pool = createPool({
-    ...{ url: database.url, maxConnections: 5, acquireTimeout: 10_000, statementTimeout: 15_000 },
-    onError: () => undefined,
-  })
+  const pool = await poolAt(database.url)
   const unscoped = new PrismaClient({
-    adapter: new PrismaPg(pool),
+    adapter: adapter(pool),
     errorFormat: 'minimal',
     transactionOptions: { maxWait: 10_000, timeout: 20_000 },
   })
@@ -95,4 +102,9 @@ export async function startService(
       await database.drop()
     },
   }
+}
+
+/** Or a busy machine would answer for the service. */
+function patientPool(url: string): Pool {
+  return createPool({ url, maxConnections: 5, acquireTimeout: 10_000, statementTimeout: 15_000 })
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js'
 import { migrate } from '../../src/database/migrate.js'
 import { isAlive } from '../../src/database/running-postmaster.js'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { migrateStore } from '../../src/store/migrate-store.js'
 import { ownSchemas, runAt, templateOf, urlOf, type TestRun } from './test-run.js'
 

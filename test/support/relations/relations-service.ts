@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { claimstake, type Claimstake } from '../../../src/claimstake.js'
-import { createPool } from '../../../src/database/pool.js'
+import { createPool } from '../../../src/connections/create-pool.js'
 import type { Data } from '../../../src/policy/builder.js'
 import { createDatabase, type TestDatabase } from '../database.js'
 import { authenticator } from '../../../src/identity/authenticator.js'

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { claimstake, type Claimstake } from '../../../src/claimstake.js'
-import { createPool } from '../../../src/database/pool.js'
+import { createPool } from '../../../src/connections/create-pool.js'
 import type { Data } from '../../../src/policy/builder.js'
 import { createDatabase } from '../database.js'
 import { startServer, type TestServer } from '../test-server.js'

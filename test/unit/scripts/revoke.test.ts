@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Pool } from 'pg'
-import { createPool } from '../../../src/database/pool.js'
+import { createPool } from '../../../src/connections/create-pool.js'
 import { startEmbeddedPostgres } from '../../../src/database/embedded-postgres.js'
 import { developmentIssuer } from '../../../src/identity/development-issuer.js'
 import { migrate, revocations, type Claims } from '../../../src/index.js'
@@ -239,7 +239,7 @@ describe('with DATABASE_URL', () => {
   test('an instance that listens neither ends its process nor keeps it alive', async () => {
     await migrate(pool)
     const text = `
-      import { createPool } from '${path('src/database/pool.ts')}'
+      import { createPool } from '${path('src/connections/create-pool.ts')}'
       import { revocations } from '${path('src/store/revocations.ts')}'
       const pool = createPool({ url: process.env.DATABASE_URL, onError: () => undefined })
       const store = revocations(pool)

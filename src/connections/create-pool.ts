@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { guardPool } from './guard-pool.js'
 
 /** What {@link createPool} needs to know. Times are in milliseconds. */
 export interface PoolOptions {
@@ -11,20 +12,24 @@ export interface PoolOptions {
   readonly statementTimeout?: number | undefined
   /** After which we give up on a server that does not even do that. Default: 500 more than the statement's. */
   readonly queryTimeout?: number | undefined
-  /** Told when an idle connection breaks. The pool replaces it; there is nothing to do but log it. */
-  readonly onError: (error: Error) => void
+  /** Told when an idle connection breaks. The pool replaces it; there is nothing to do but log it. Default: nobody is. */
+  readonly onError?: ((error: Error) => void) | undefined
+  /** What else `pg` takes: `ssl`, say. */
+  readonly config?: Omit<pg.PoolConfig, 'connectionString' | 'max'> | undefined
 }
 
 /**
- * The service's connections: everything that could wait for ever has an end (adapter-pg sets none).
+ * Connections that lose no write: everything that could wait for ever has an end (adapter-pg sets none), and none that
+ * was given up amid a statement or a transaction is used again, as those of a `pg.Pool` of your own would be.
  *
  * @example
  * const pool = createPool({ url, onError: (error) => log.warn({ err: error }, 'database connection lost') })
  * const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
  */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { url, maxConnections = 10, acquireTimeout = 1_000, statementTimeout = 2_000, onError } = options
+  const { url, maxConnections = 10, acquireTimeout = 1_000, statementTimeout = 2_000 } = options
   const pool = new pg.Pool({
+    ...options.config,
     connectionString: url,
     application_name: 'claimstake',
     max: maxConnections,
@@ -35,6 +40,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     keepAliveInitialDelayMillis: 5_000,
   })
   // Without a listener a broken idle connection would end the process.
-  pool.on('error', onError)
+  pool.on('error', options.onError ?? (() => undefined))
+  guardPool(pool)
   return pool
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { statementNames } from '../../src/database/statement-names.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { runAt } from '../support/test-run.js'
