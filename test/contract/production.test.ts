@@ -1,43 +1,20 @@
 import { spawn } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { algorithms } from '../../src/config/algorithm.js'
+import { compileService, type CompiledService } from '../support/compiled-service.js'
 
 // SECURITY T5: the compiled service, started as its image starts it, with one setting missing, empty or white space.
 
+let service: CompiledService
 let folder = ''
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'claimstake-production-'))
-  for (const name of ['package.json', 'node_modules', 'prisma'])
-    symlinkSync(resolve(name), join(folder, name))
-  const compilerOptions = {
-    module: ModuleKind.ESNext,
-    target: ScriptTarget.ES2023,
-    verbatimModuleSyntax: true,
-  }
-  for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue
-    const out = join(folder, 'dist', file.replace(/\.ts$/u, '.js'))
-    mkdirSync(dirname(out), { recursive: true })
-    writeFileSync(
-      out,
-      transpileModule(readFileSync(join('src', file), 'utf8'), { compilerOptions }).outputText,
-    )
-  }
+  service = compileService()
+  folder = service.folder
   writeFileSync(join(folder, 'empty.json'), '')
   writeFileSync(join(folder, 'none.json'), '[]')
 }, 60_000)
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => service.remove())
 
 interface End {
   readonly code: number | null

@@ -40,9 +40,9 @@ const batch = (caller: TestCaller, ...names: unknown[]) =>
 
 /** A batch of which one side of the conversation stops once it has begun to write; how it was answered, and how late. */
 async function stalledBatch(stall: () => void) {
-  proxy.onQuestion = (bytes) => {
-    if (!bytes.toString('latin1').includes('INSERT')) return
-    proxy.onQuestion = undefined
+  proxy.onStatement = (sql) => {
+    if (!sql.startsWith('INSERT')) return
+    proxy.onStatement = undefined
     stall()
   }
   const started = performance.now()

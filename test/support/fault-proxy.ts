@@ -21,8 +21,8 @@ export interface FaultProxy {
   readonly refuse: (on: boolean) => void
   /** The connections that are open, by number, in the order they came. */
   readonly connections: () => readonly number[]
-  /** Told what is said to the server, with the number of the connection. */
-  onQuestion: ((bytes: Buffer, connection: number) => void) | undefined
+  /** Told each statement that is sent, before it is passed on, with the number of the connection. */
+  onStatement: ((sql: string, connection: number) => void) | undefined
   readonly close: () => Promise<void>
 }
 
@@ -51,7 +51,7 @@ export async function faultProxy(url: string): Promise<FaultProxy> {
   const passOn = (from: Socket, to: Socket, connection: number, what: Held) => {
     let last = Promise.resolve()
     from.on('data', (bytes: Buffer) => {
-      if (what === 'questions') proxy.onQuestion?.(bytes, connection)
+      if (what === 'questions') for (const sql of statementsIn(bytes)) proxy.onStatement?.(sql, connection)
       if (hole) return
       const wait = slow
       last = last.then(async () => {
@@ -118,7 +118,7 @@ export async function faultProxy(url: string): Promise<FaultProxy> {
     },
     refuse: (on) => void (refuses = on),
     connections: () => [...pairs.keys()],
-    onQuestion: undefined,
+    onStatement: undefined,
     async close() {
       proxy.release()
       for (const { client, server } of pairs.values()) {
@@ -129,4 +129,19 @@ export async function faultProxy(url: string): Promise<FaultProxy> {
     },
   }
   return proxy
+}
+
+/** Statements are named by a digest of their text, so one name means the same on every connection. */
+const named = new Map<string, string>()
+
+/** The statements in a piece of what is said to a server: as text, or by the name that an earlier one was given. */
+function statementsIn(bytes: Buffer): string[] {
+  const text = bytes.toString('latin1')
+  const parsed = [...text.matchAll(/P[^]{4}([\w-]*)\0([^\0]+)\0/gu)]
+  for (const [, name = '', sql = ''] of parsed) if (name !== '') named.set(name, sql)
+  const bound = [...text.matchAll(/B[^]{4}[^\0]*\0([\w-]+)\0/gu)].map(
+    ([, name = '']) => named.get(name) ?? '',
+  )
+  const simple = [...text.matchAll(/Q[^]{4}([^\0]+)\0/gu)].map(([, sql = '']) => sql)
+  return [...parsed.map(([, , sql = '']) => sql), ...bound, ...simple]
 }
