@@ -39,6 +39,7 @@ const layers = {
   service: ['app', 'http', 'claimstake', 'identity', 'config', 'database', 'store', 'generated'],
   server: ['rules', 'database-check', 'service', 'data', 'app', 'claimstake', 'identity', 'config', 'store'],
   apikey: ['config', 'database', 'store'],
+  resolve: ['config', 'database'],
   revoke: ['config', 'identity', 'claims', 'database', 'store'],
 }
 
@@ -88,7 +89,7 @@ module.exports = {
       name: 'nobody-imports-an-executable',
       severity: 'error',
       from: {},
-      to: { path: '^src/(server|apikey|revoke)\\.ts$' },
+      to: { path: '^src/(server|apikey|resolve|revoke)\\.ts$' },
     },
   ],
   options: {

@@ -68,10 +68,13 @@ export function compiledService(): CompiledService {
   }
 }
 
+/** Or a busy machine would answer for the service. */
+const patience = { POOL_ACQUIRE_TIMEOUT: '10000', STATEMENT_TIMEOUT: '15000' }
+
 function start(folder: string, env: Environment, command: readonly string[]): StartedService {
   const child = spawn(process.execPath, command, {
     cwd: folder,
-    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', ...patience, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
@@ -84,7 +87,10 @@ function start(folder: string, env: Environment, command: readonly string[]): St
     exited,
     async ready() {
       for (;;) {
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it exited:\n${text}`)
+        if (child.exitCode !== null || child.signalCode !== null) {
+          await exited // until everything it printed has been read
+          throw new Error(`it exited with ${child.exitCode ?? child.signalCode}:\n${text}`)
+        }
         const url = /Ready {2}(\S+)\/readyz/u.exec(text)?.[1]
         if (url && (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200) return url
         await after(20)
