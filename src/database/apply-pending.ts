@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import type { Client } from 'pg'
 import { applyAtOnce, recordFailure, type Migration } from './apply-migration.js'
-import { cutShort, hasRecords } from './cut-short.js'
+import { cutShort } from './cut-short.js'
 import { riskySteps } from './data-loss.js'
 import { readMigrations } from './migration-folder.js'
 import { acceptance, failedEarlier, readable, unaccepted, wasCutShort } from './migration-messages.js'
@@ -29,15 +29,22 @@ export async function applyPending(engine: Engine, client: Client, options: Appl
     sql: migrationFile.content.value,
   }))
   const again = await cutShort(client, migrations)
-  const names = [...again, ...(await pendingNames(engine, list, again))]
-  const pending = migrations.filter(({ name }) => names.includes(name))
-  if (pending.length === 0) return
-  refuseUnaccepted(list.baseDir, pending)
-  // The engine makes its table of them, or refuses a database that has others.
-  if (!(await hasRecords(client))) await applyByEngine(engine, list, [])
-  for (const migration of pending) {
-    if (again.includes(migration.name)) await applyAgain(client, migration)
-    else if (!(await applyWhole(client, migration, options)))
+  const pending = async (without: readonly string[]) => {
+    const names = await pendingNames(engine, list, without)
+    return migrations.filter(({ name }) => names.includes(name))
+  }
+  const known = await pending(again)
+  refuseUnaccepted(list.baseDir, known)
+  for (const migration of migrations.filter(({ name }) => again.includes(name))) {
+    await applyAgain(client, migration)
+    options.log(`Applied migration ${migration.name}`)
+  }
+  if (known.length === 0) return
+  // The engine makes its table of them, or refuses a database that has others; and from here on its connection keeps the
+  // CLI out. What that has applied until then is pending no more.
+  await applyByEngine(engine, list, [])
+  for (const migration of await pending([])) {
+    if (!(await applyWhole(client, migration, options)))
       await applyByEngine(engine, list, list.migrationDirectories.slice(0, migrations.indexOf(migration) + 1))
     options.log(`Applied migration ${migration.name}`)
   }

@@ -27,8 +27,7 @@ export async function cutShort(client: Client, migrations: readonly Migration[])
   return rows.map(({ name }) => name)
 }
 
-/** Whether the database has had any migration. */
-export async function hasRecords(client: Client): Promise<boolean> {
+async function hasRecords(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found",
   )

@@ -316,6 +316,27 @@ describe.each(['development', 'production'] as const)('what somebody else was ki
 })
 
 describe('a migration as a whole', () => {
+  test('is not applied a second time behind the CLI, which is waited for', async () => {
+    await start(note)
+    await runAt(database.url, `INSERT INTO "Note" (text) VALUES ('a')`)
+    const sql = 'UPDATE "Note" SET text = text || \'!\';\n'
+    await write('29990101000000_count', sql)
+    const cli = new pg.Client({ connectionString: database.url })
+    await cli.connect()
+    await cli.query('SELECT pg_advisory_lock(72707369)')
+    const started = start(note, 'production')
+    await new Promise((done) => setTimeout(done, 1500))
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a' }])
+    await cli.query(sql)
+    await cli.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at)
+       VALUES ('x', '${createHash('sha256').update(sql).digest('hex')}', '29990101000000_count', now(), now())`,
+    )
+    await cli.end()
+    await started
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a!' }])
+  })
+
   test('that runs in no transaction is applied all the same', async () => {
     await start(note)
     await write('29990101000000_index', 'CREATE INDEX CONCURRENTLY "Note_text_idx" ON "Note" (text);\n')
