@@ -27,6 +27,7 @@ const layers = {
     'claims',
     'errors',
   ],
+  'database-check': ['rules', 'policy', 'catalog'],
   config: ['claims', 'errors'],
   identity: ['config', 'claims', 'errors'],
   store: ['claims', 'database-error', 'errors'],
@@ -37,6 +38,7 @@ const layers = {
     'app',
     'claimstake',
     'rules',
+    'database-check',
     'identity',
     'config',
     'http',
@@ -60,8 +62,9 @@ const layers = {
     'store',
     'generated',
   ],
-  server: ['rules', 'service', 'data', 'app', 'claimstake', 'identity', 'config', 'store'],
+  server: ['rules', 'database-check', 'service', 'data', 'app', 'claimstake', 'identity', 'config', 'store'],
   apikey: ['config', 'database', 'store'],
+  resolve: ['config', 'database'],
   revoke: ['config', 'identity', 'claims', 'database', 'store'],
 }
 
@@ -111,7 +114,7 @@ module.exports = {
       name: 'nobody-imports-an-executable',
       severity: 'error',
       from: {},
-      to: { path: '^src/(server|apikey|revoke)\\.ts$' },
+      to: { path: '^src/(server|apikey|resolve|revoke)\\.ts$' },
     },
   ],
   options: {

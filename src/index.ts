@@ -6,6 +6,7 @@ export { anonymous, principal, type Claims, type Principal, type Provider } from
 export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'
 export { createPool, type PoolOptions } from './connections/create-pool.js'
 export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
+export { checkDatabase, type DatabaseCheckOptions } from './database-check/check-database.js'
 export { ClaimstakeError, type ErrorCode, type FaultCode, type InputFault } from './errors.js'
 export { problemHandler, type ReportFailure } from './http/problem.js'
 export type { RateLimit, Share } from './http/rate-limit.js'

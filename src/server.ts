@@ -3,6 +3,7 @@ import { claimstake } from './claimstake.js'
 import { parseEnrichment } from './config/enrichment.js'
 import { readSettings } from './config/env.js'
 import { data } from './data/resource.js'
+import { checkDatabase } from './database-check/check-database.js'
 import { callerKinds, listOf } from './identity/caller-kinds.js'
 import { authenticator } from './identity/authenticator.js'
 import { checkRules } from './rules.js'
@@ -30,6 +31,9 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
 
   const database = await openDatabase(settings, log)
   onStop(database.close)
+  const allowUnsafeDurability = settings.ALLOW_UNSAFE_DURABILITY || !settings.production
+  for (const unsafe of await checkDatabase(database.pool, data, { allowUnsafeDurability }))
+    log.warn({ unsafe }, 'the database can lose writes that were acknowledged')
   const db = claimstake({
     prisma: database.prisma,
     data,

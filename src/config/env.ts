@@ -34,6 +34,7 @@ export const variables = {
     )
     .default('/v1'),
   DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/u, error: 'is not a postgresql:// address' }).optional(),
+  ALLOW_UNSAFE_DURABILITY: yesOrNo('false'),
   DATA_FOLDER: z.string().default('.data'),
   SECRET: z
     .string()

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
+import type { Client } from 'pg'
+import { applyAtOnce, recordFailure, type Migration } from './apply-migration.js'
+import { cutShort } from './cut-short.js'
 import { riskySteps } from './data-loss.js'
 import { readMigrations } from './migration-folder.js'
-import { acceptance, readable, unaccepted } from './migration-messages.js'
+import { acceptance, failedEarlier, readable, unaccepted, wasCutShort } from './migration-messages.js'
 import { everything, type Engine } from './schema-engine.js'
 
 /** What {@link applyPending} needs to know. */
@@ -14,22 +17,37 @@ export interface ApplyOptions {
 }
 
 /**
- * Applies the migrations of the folder that the database has not had yet.
+ * Applies the migrations of the folder that the database has not had yet, each as a whole wherever Postgres can.
  *
+ * @param client the connection that holds the migration lock
  * @throws Error on a history that applying more could only make worse, and when one fails
  */
-export async function applyPending(engine: Engine, options: ApplyOptions): Promise<void> {
-  const migrationsList = await readMigrations(options.migrationsFolder)
-  const pending = await pendingNames(engine, migrationsList)
-  if (pending.length === 0) return
-  refuseUnaccepted(migrationsList, pending)
-  await engine.applyMigrations({ migrationsList, filters: everything }).catch(async (error: unknown) => {
-    const { failedMigrationNames: failed } = await diagnose(engine, migrationsList)
-    if (options.mode === 'development') await forget(engine, migrationsList, failed)
-    if (failed.length === 0) throw readable(error)
-    throw new Error(`Migration ${failed.join(', ')} failed: ${readable(error).message}`, { cause: error })
-  })
-  for (const name of pending) options.log(`Applied migration ${name}`)
+export async function applyPending(engine: Engine, client: Client, options: ApplyOptions): Promise<void> {
+  const list = await readMigrations(options.migrationsFolder)
+  const migrations = list.migrationDirectories.map(({ path: name, migrationFile }): Migration => ({
+    name,
+    sql: migrationFile.content.value,
+  }))
+  const again = await cutShort(client, migrations)
+  const pending = async (without: readonly string[]) => {
+    const names = await pendingNames(engine, list, without)
+    return migrations.filter(({ name }) => names.includes(name))
+  }
+  const known = await pending(again)
+  refuseUnaccepted(list.baseDir, known)
+  for (const migration of migrations.filter(({ name }) => again.includes(name))) {
+    await applyAgain(client, migration)
+    options.log(`Applied migration ${migration.name}`)
+  }
+  if (known.length === 0) return
+  // The engine makes its table of them, or refuses a database that has others; and from here on its connection keeps the
+  // CLI out. What that has applied until then is pending no more.
+  await applyByEngine(engine, list, [])
+  for (const migration of await pending([])) {
+    if (!(await applyWhole(client, migration, options)))
+      await applyByEngine(engine, list, list.migrationDirectories.slice(0, migrations.indexOf(migration) + 1))
+    options.log(`Applied migration ${migration.name}`)
+  }
 }
 
 async function diagnose(engine: Engine, migrationsList: MigrationList) {
@@ -39,14 +57,15 @@ async function diagnose(engine: Engine, migrationsList: MigrationList) {
   })
 }
 
-async function pendingNames(engine: Engine, migrationsList: MigrationList): Promise<string[]> {
+/** @param again those that are about to be applied again, so that what is recorded of them does not count */
+async function pendingNames(
+  engine: Engine,
+  migrationsList: MigrationList,
+  again: readonly string[],
+): Promise<string[]> {
   const { editedMigrationNames, failedMigrationNames, history } = await diagnose(engine, migrationsList)
-  if (failedMigrationNames.length > 0) {
-    throw new Error(
-      `A migration failed in this database earlier: ${failedMigrationNames.join(', ')}. See what it left ` +
-        'behind, then run npx prisma migrate resolve with --rolled-back or --applied and its name.',
-    )
-  }
+  const failed = failedMigrationNames.filter((name) => !again.includes(name))
+  if (failed.length > 0) throw failedEarlier(failed)
   if (editedMigrationNames.length > 0) {
     throw new Error(
       `Edited after it had been applied: ${editedMigrationNames.join(', ')}. ` +
@@ -61,23 +80,39 @@ async function pendingNames(engine: Engine, migrationsList: MigrationList): Prom
   )
 }
 
-function refuseUnaccepted(
-  { baseDir, migrationDirectories }: MigrationList,
-  pending: readonly string[],
-): void {
-  for (const { path, migrationFile } of migrationDirectories) {
-    const sql = migrationFile.content.value
-    if (pending.includes(path) && sql.includes(unaccepted)) {
-      throw acceptance(join(baseDir, path, 'migration.sql'), riskySteps(sql))
-    }
-  }
+function refuseUnaccepted(folder: string, pending: readonly Migration[]): void {
+  const held = pending.find(({ sql }) => sql.includes(unaccepted))
+  if (held) throw acceptance(join(folder, held.name, 'migration.sql'), riskySteps(held.sql))
 }
 
-/** A script runs as one transaction, so a failed one has left nothing and, corrected, may be tried again. */
-async function forget(engine: Engine, list: MigrationList, failed: readonly string[]): Promise<void> {
-  for (const { path, migrationFile } of list.migrationDirectories) {
-    const endsTransaction = /\b(COMMIT|CONCURRENTLY)\b/i.test(migrationFile.content.value)
-    if (failed.includes(path) && !endsTransaction)
-      await engine.markMigrationRolledBack({ migrationName: path })
-  }
+async function applyAgain(client: Client, migration: Migration): Promise<void> {
+  const applied = await applyAtOnce(client, migration).catch((error: unknown) => {
+    throw wasCutShort([migration.name], error)
+  })
+  if (!applied) throw wasCutShort([migration.name])
+}
+
+/** One that fails has left nothing. In production it is not tried again on its own; corrected in development it may be. */
+async function applyWhole(client: Client, migration: Migration, { mode }: ApplyOptions): Promise<boolean> {
+  return await applyAtOnce(client, migration).catch(async (error: unknown) => {
+    const { message } = readable(error)
+    // Where even that fails, it is tried again.
+    if (mode === 'production') await recordFailure(client, migration, message).catch(() => undefined)
+    throw new Error(`Migration ${migration.name} failed: ${message}`, { cause: error })
+  })
+}
+
+/** Applies what of these has not been applied; what cannot happen as a whole is sent as it is, on its own. */
+async function applyByEngine(
+  engine: Engine,
+  list: MigrationList,
+  migrationDirectories: MigrationList['migrationDirectories'],
+): Promise<void> {
+  await engine
+    .applyMigrations({ migrationsList: { ...list, migrationDirectories }, filters: everything })
+    .catch(async (error: unknown) => {
+      const { failedMigrationNames: failed } = await diagnose(engine, list)
+      if (failed.length === 0) throw readable(error)
+      throw new Error(`Migration ${failed.join(', ')} failed: ${readable(error).message}`, { cause: error })
+    })
 }

@@ -5,8 +5,8 @@ import { useEmbeddedPostgres } from './embedded-postgres.js'
 import { messageOf } from './error-facts.js'
 import { createPool } from '../connections/create-pool.js'
 
-/** What a command does on the database. */
-export type DatabaseWork = (pool: Pool) => Promise<void>
+/** What a command does on the database, and where that is. */
+export type DatabaseWork = (pool: Pool, url: string) => Promise<void>
 
 /**
  * Runs a command on the service's database, and says on standard error what went wrong: a call that cannot be understood,
@@ -37,15 +37,16 @@ async function withDatabase(work: DatabaseWork): Promise<void> {
     settings.DATABASE_URL === undefined
       ? await useEmbeddedPostgres({ folder: settings.DATA_FOLDER, log })
       : undefined
+  const url = settings.DATABASE_URL ?? embedded?.url ?? ''
   const pool = createPool({
-    url: settings.DATABASE_URL ?? embedded?.url ?? '',
+    url,
     maxConnections: 1,
     acquireTimeout: 10_000,
     statementTimeout: 10_000,
     onError: () => undefined, // the next query reports it
   })
   try {
-    await work(pool)
+    await work(pool, url)
   } finally {
     await pool.end()
     await embedded?.stop()

@@ -33,13 +33,13 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   await withMigrationLock(options.url, async (client) => {
     const { engine, close } = await openSchemaEngine(options.url, schema)
     try {
-      await applyPending(engine, options)
+      await applyPending(engine, client, options)
       const sql = await difference(engine, schema, 'sql')
       if (sql === '') return
       const summary = await difference(engine, schema, 'words')
       if (options.mode === 'production') throw differs(summary)
       await writeMissing(client, sql, summary, options)
-      await applyPending(engine, options)
+      await applyPending(engine, client, options)
     } finally {
       await close()
     }

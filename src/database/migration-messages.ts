@@ -19,7 +19,37 @@ export function acceptance(file: string, risky: readonly string[]): Error {
 const notOurs =
   'The database has tables, but no record of the migrations in prisma/migrations, so nothing was changed in it.\n' +
   'If it is the wrong one, set DATABASE_URL to an empty database. If its tables are what the migrations would make, ' +
-  'record each as applied and start again: npx prisma migrate resolve --applied <name of the folder>'
+  'record each as applied and start again: npm run resolve -- --applied <name of the folder>'
+
+/** What to do about migrations of which nobody can tell what became of them. */
+export function wasCutShort(names: readonly string[], cause?: unknown): Error {
+  const again = cause === undefined ? '' : ` To apply it again was refused: ${messageOf(cause)}.`
+  return new Error(
+    `Somebody was stopped in the middle of the migration ${names.join(', ')}, and what it had done by then is not ` +
+      `recorded.${again} Compare the database with its migration.sql, then run one of\n${commandsFor(names)}`,
+    { cause },
+  )
+}
+
+/** What to do about migrations that failed in this database earlier. */
+export function failedEarlier(names: readonly string[]): Error {
+  return new Error(
+    `A migration failed in this database earlier: ${names.join(', ')}. See what it left behind, then run one of\n` +
+      commandsFor(names),
+  )
+}
+
+/** The two commands that say what became of a migration, for each. */
+function commandsFor(names: readonly string[]): string {
+  const commands = names.flatMap((name) => [
+    `  npm run resolve -- --rolled-back ${name}   (nothing of it is there: the next start applies it)`,
+    `  npm run resolve -- --applied ${name}   (all of it is there)`,
+  ])
+  return [
+    ...commands,
+    'and start again. In a container: node dist/resolve.js --applied, or --rolled-back.',
+  ].join('\n')
+}
 
 /** The engine's own text without its stack of engine frames; that of a faulty schema names line and cause. */
 export function readable(error: unknown): Error {

@@ -24,7 +24,8 @@ export async function openSchemaEngine(
   schema: Schema,
 ): Promise<{ engine: Engine; close: () => Promise<void> }> {
   await (loaded ??= load())
-  const pool = new pg.Pool({ connectionString: url, max: 1 })
+  // Kept while it is idle, for the lock that the engine takes on it.
+  const pool = new pg.Pool({ connectionString: url, max: 1, idleTimeoutMillis: 0 })
   pool.on('error', () => undefined) // the next query reports it
   const engine = await bindings.SchemaEngine.new(
     { datamodels: [[schema.path, schema.content]] },

@@ -1,7 +1,7 @@
 import { ClaimPathError, parseGroupPath, parseIdentityPath } from '../claims/claim-path.js'
 import type { Provider } from '../claims/principal.js'
 import type { Column, Model } from '../catalog/model.js'
-import { holdsNames } from './column-value.js'
+import { holdsNames, tellsApart } from './column-value.js'
 import { operations, operationsOf, type Operation } from './operation.js'
 import type { Rule } from './rule.js'
 import type { RuleDefinition, Strategy } from './rule-definition.js'
@@ -112,6 +112,11 @@ function columnIn(model: Model, rule: RuleDefinition, fault: Fault): Column | un
   } else if (!holdsNames(column)) {
     fault(
       `"${rule.column}" is ${column.type}; owners and groups are kept in String, Int, BigInt or uuid columns`,
+    )
+  } else if (!tellsApart(column)) {
+    fault(
+      `"${rule.column}" is @db.${column.native}, in which the database takes different texts for equal: ` +
+        'one caller would be another; use @db.Text, @db.VarChar(n) or @db.Uuid',
     )
   } else if (column.list !== rule.list) {
     fault(`"${rule.column}" ${column.list ? 'is a list' : 'is not a list'}; use ${counterpart(rule)}`)

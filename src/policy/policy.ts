@@ -31,6 +31,11 @@ export function rulesOf(policy: Policy): readonly Rule[] {
 // A policy does not change, and every column of a write asks.
 const every = new WeakMap<Policy, readonly Rule[]>()
 
+/** The columns that rules of a model or of its fields look at, each once. */
+export function ruleColumns(policy: Policy): readonly Column[] {
+  return [...new Set(rulesOf(policy).flatMap(({ column }) => column ?? []))]
+}
+
 /** The rules that look at a column, whichever field they are for. */
 export function rulesReading(policy: Policy, column: string): readonly Rule[] {
   const known = reading.get(policy) ?? byColumn(rulesOf(policy))

@@ -1,20 +1,19 @@
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { algorithms } from '../../src/config/algorithm.js'
-import { compileService, type CompiledService } from '../support/compiled-service.js'
+import { compiledService, type CompiledService } from '../support/compiled-service.js'
 
 // SECURITY T5: the compiled service, started as its image starts it, with one setting missing, empty or white space.
 
 let service: CompiledService
-let folder = ''
 beforeAll(() => {
-  service = compileService()
-  folder = service.folder
-  writeFileSync(join(folder, 'empty.json'), '')
-  writeFileSync(join(folder, 'none.json'), '[]')
+  service = compiledService()
+  writeFileSync(join(service.folder, 'empty.json'), '')
+  writeFileSync(join(service.folder, 'none.json'), '[]')
 }, 60_000)
-afterAll(() => service.remove())
+afterAll(() => {
+  service.remove()
+})
 
 interface End {
   readonly code: number | null
@@ -25,20 +24,11 @@ interface End {
 /** Starts the service and waits for its end; one that goes on is killed after a while, and its code is then `null`. */
 async function start(env: Readonly<Record<string, string | undefined>>): Promise<End> {
   const began = performance.now()
-  const child = spawn(process.execPath, ['dist/server.js'], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 15_000,
-    killSignal: 'SIGKILL',
-  })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8')
-    stream.on('data', (piece: string) => (text += piece))
-  }
-  const code = await new Promise<number | null>((ended) => child.on('close', ended))
-  return { code, text, seconds: (performance.now() - began) / 1000 }
+  const { process, exited, output } = service.start(env)
+  const timer = setTimeout(() => process.kill('SIGKILL'), 15_000)
+  const code = await exited
+  clearTimeout(timer)
+  return { code, text: output(), seconds: (performance.now() - began) / 1000 }
 }
 
 /** Everything that is needed. Nobody listens at the database's port 9. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import pg from 'pg'
 import { migrate } from '../../src/database/migrate.js'
 import { migrationNames } from '../../src/database/migration-folder.js'
 import { migrationsApplied } from '../../src/database/migrations-applied.js'
+import { resolveMigration } from '../../src/database/resolve-migration.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { runAt } from '../support/test-run.js'
 
@@ -229,8 +231,150 @@ test('readiness asks for every migration', async () => {
 test('leaves a database alone that has tables of somebody else, and says what to do', async () => {
   await rows('CREATE TABLE theirs (id int)')
   await cp('prisma/migrations', migrations(), { recursive: true })
-  await expect(start(note)).rejects.toThrow(/nothing was changed in it[^]*prisma migrate resolve --applied/)
+  await expect(start(note)).rejects.toThrow(/nothing was changed in it[^]*npm run resolve -- --applied/)
   expect(await rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toEqual([
     { tablename: 'theirs' },
   ])
+})
+
+describe.each(['development', 'production'] as const)('what somebody else was killed at, in %s', (mode) => {
+  const name = '29990101000000_more'
+  const creates = 'CREATE TABLE "More" (id integer PRIMARY KEY);\n'
+  const more = `${note}\nmodel More {\n  id Int @id\n}\n`
+  const counts = 'UPDATE "Note" SET text = text || \'!\';\n'
+
+  /** As the CLI and earlier versions of ours leave it: the beginning is recorded on its own, before the script is sent. */
+  async function begin(sql: string): Promise<void> {
+    await start(note)
+    await write(name, sql)
+    await runAt(
+      database.url,
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at)
+       VALUES ('x', '${createHash('sha256').update(sql).digest('hex')}', '${name}', now())`,
+      `INSERT INTO "Note" (text) VALUES ('a')`,
+    )
+  }
+
+  const helped = async (outcome: 'applied' | 'rolled-back') => {
+    const schemaPath = join(folder, 'schema.prisma')
+    await resolveMigration({ url: database.url, schemaPath, migrationsFolder: migrations() }, name, outcome)
+  }
+
+  test('is applied again where Postgres undid it', async () => {
+    await begin(creates)
+    await start(more, mode)
+    expect(await rows('SELECT * FROM "More"')).toEqual([])
+    expect(await appliedNames()).toContain(name)
+    await start(more, mode)
+  })
+
+  test('is not, and two commands are named, where Postgres went on with it', async () => {
+    await begin(creates)
+    await runAt(database.url, creates)
+    await expect(start(more, mode)).rejects.toThrow(
+      /what it had done by then is not recorded. To apply it again was refused: .*"More".*already exists.*--rolled-back 29990101000000_more.*--applied 29990101000000_more/su,
+    )
+    await helped('applied')
+    await start(more, mode)
+    expect(await appliedNames()).toContain(name)
+  })
+
+  test.each([
+    ['could happen twice unnoticed', counts],
+    ['ends its transaction itself', `BEGIN;\n${counts}COMMIT;\n`],
+    ['runs in none', 'CREATE INDEX CONCURRENTLY more ON "Note" (text);\n'],
+  ])('is left alone where it %s', async (_, sql) => {
+    await begin(sql)
+    await expect(start(note, mode)).rejects.toThrow(/--rolled-back 29990101000000_more.*--applied 29990101/su)
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a' }])
+    await helped('applied')
+    await start(note, mode)
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a' }])
+  })
+
+  test('is left alone where the file is another one by now', async () => {
+    await begin(creates)
+    await write(name, `${creates}-- edited\n`)
+    await expect(start(more, mode)).rejects.toThrow(/--rolled-back 29990101000000_more/u)
+    await helped('rolled-back')
+    await start(more, mode)
+  })
+
+  test('is waited for while somebody is still at it', async () => {
+    await begin(creates)
+    const other = new pg.Client({ connectionString: database.url })
+    await other.connect()
+    await other.query('SELECT pg_advisory_lock(72707369)')
+    const started = start(more, mode)
+    await new Promise((done) => setTimeout(done, 1500))
+    await other.query(creates)
+    await other.query("UPDATE _prisma_migrations SET finished_at = now() WHERE id = 'x'")
+    await other.end()
+    await started
+    expect(await rows('SELECT * FROM "More"')).toEqual([])
+  })
+})
+
+describe('a migration as a whole', () => {
+  test('is not applied a second time behind the CLI, which is waited for', async () => {
+    await start(note)
+    await runAt(database.url, `INSERT INTO "Note" (text) VALUES ('a')`)
+    const sql = 'UPDATE "Note" SET text = text || \'!\';\n'
+    await write('29990101000000_count', sql)
+    const cli = new pg.Client({ connectionString: database.url })
+    await cli.connect()
+    await cli.query('SELECT pg_advisory_lock(72707369)')
+    const started = start(note, 'production')
+    await new Promise((done) => setTimeout(done, 1500))
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a' }])
+    await cli.query(sql)
+    await cli.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at)
+       VALUES ('x', '${createHash('sha256').update(sql).digest('hex')}', '29990101000000_count', now(), now())`,
+    )
+    await cli.end()
+    await started
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a!' }])
+  })
+
+  test('that runs in no transaction is applied all the same', async () => {
+    await start(note)
+    await write('29990101000000_index', 'CREATE INDEX CONCURRENTLY "Note_text_idx" ON "Note" (text);\n')
+    await write('29990102000000_more', 'CREATE TABLE "More" (id integer PRIMARY KEY);\n')
+    await write('29990103000000_own', 'BEGIN;\nINSERT INTO "Note" (text) VALUES (\'a\');\nCOMMIT;\n')
+    await write('29990104000000_do', 'DO $$ BEGIN UPDATE "Note" SET text = \'b\'; COMMIT; END $$;\n')
+    const models = `${note.replace('@@index([tags], type: Gin)', '@@index([tags], type: Gin)\n  @@index([text])')}\nmodel More {\n  id Int @id\n}\n`
+    await start(models, 'production')
+    expect(await appliedNames()).toEqual(await migrationNames(migrations()))
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'b' }])
+    await start(models, 'production')
+  })
+
+  test('may change where tables are looked for, and as whom', async () => {
+    await start(note)
+    await write(
+      '29990101000000_dump',
+      "SELECT pg_catalog.set_config('search_path', '', false);\nSET ROLE pg_monitor;\nSELECT 1;\n",
+    )
+    await write('29990102000000_more', 'CREATE TABLE "More" (id integer PRIMARY KEY);\n')
+    await start(`${note}\nmodel More {\n  id Int @id\n}\n`, 'production')
+    expect(await appliedNames()).toEqual(await migrationNames(migrations()))
+  })
+
+  test('waits for a lock as long as the role allows, not as long as for another instance', async () => {
+    await start(note)
+    await write(
+      '29990101000000_show',
+      'CREATE TABLE "Shown" AS SELECT current_setting(\'lock_timeout\') AS value;\n',
+    )
+    await expect(start(note, 'production')).rejects.toThrow(/Shown/u)
+    expect(await rows('SELECT value FROM "Shown"')).toEqual([{ value: '0' }])
+  })
+
+  test('is refused without its file, before anything is applied', async () => {
+    await start(note)
+    await mkdir(join(migrations(), '29990101000000_empty'))
+    await expect(start(note, 'production')).rejects.toThrow(/29990101000000_empty/u)
+    expect(await appliedNames()).toHaveLength(1)
+  })
 })

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { compileService, type CompiledService } from '../../support/compiled-service.js'
+import { compiledService, type CompiledService } from '../../support/compiled-service.js'
 import { faultProxy } from '../../support/fault-proxy.js'
 import { cluster } from './cluster.js'
 import { faults, missingOnThisMachine, type Fault, type World } from './faults.js'
@@ -31,11 +31,11 @@ beforeAll(async () => {
   const missing = missingOnThisMachine()
   if (missing !== undefined) throw new Error(`The faults need ${missing}.`)
   head.forEach(say)
-  compiled = compileService()
+  compiled = compiledService()
   token = await writersToken()
   const postgres = await cluster({ size: 1024 })
   const proxy = await faultProxy(postgres.serviceUrl)
-  const service = () => serviceProcess(compiled.folder, () => proxy.through(postgres.serviceUrl))
+  const service = () => serviceProcess(compiled, () => proxy.through(postgres.serviceUrl))
   world = {
     ...{ proxy, postgres, services: [await service(), await service()] },
     clock: (offset) => writeFileSync(clockFile(), `${offset}\n`),

@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { setTimeout as after } from 'node:timers/promises'
 import { SignJWT } from 'jose'
+import { production, type CompiledService, type StartedService } from '../../support/compiled-service.js'
 import { freePort } from '../clone.js'
 
 /** One instance of the service, on a port of its own that it keeps over restarts. */
@@ -28,50 +26,28 @@ export function writersToken(): Promise<string> {
     .sign(Buffer.from(issuer.JWT_SECRET))
 }
 
-export const sharedSecret = randomBytes(32).toString('hex')
-
-/** @param folder a compiled service */
-export async function serviceProcess(folder: string, databaseUrl: () => string): Promise<ServiceProcess> {
+/** @param compiled what it is an instance of */
+export async function serviceProcess(
+  compiled: CompiledService,
+  databaseUrl: () => string,
+): Promise<ServiceProcess> {
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  let child: ChildProcess | undefined
-  let text = ''
-  let exit: Promise<number | null> = Promise.resolve(null)
+  let started: StartedService | undefined
   return {
-    url,
+    url: `http://127.0.0.1:${port}`,
     async start(env = {}) {
-      text = ''
-      const started = spawn(process.execPath, ['dist/server.js'], {
-        cwd: folder,
-        env: {
-          PATH: process.env['PATH'],
-          NODE_ENV: 'production',
-          PORT: String(port),
-          HOST: '127.0.0.1',
-          DATABASE_URL: databaseUrl(),
-          SECRET: sharedSecret,
-          LOG_LEVEL: 'warn',
-          ...issuer,
-          ...env,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
+      started = compiled.start({
+        ...{ ...production, ...issuer, ...itsOwnPatience },
+        ...{ PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: databaseUrl(), LOG_LEVEL: 'warn' },
+        ...env,
       })
-      child = started
-      for (const stream of [started.stdout, started.stderr])
-        stream.on('data', (piece: Buffer) => (text += piece.toString()))
-      exit = new Promise((done) => started.once('close', done))
-      for (let tries = 0; tries < 600; tries++) {
-        if (started.exitCode !== null || started.signalCode !== null) throw new Error(`it exited:\n${text}`)
-        const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) }).catch(
-          () => undefined,
-        )
-        if (answer?.status === 200) return
-        await after(25)
-      }
-      throw new Error(`it is not ready:\n${text}`)
+      await started.ready()
     },
-    signal: (signal) => void child?.kill(signal),
-    exited: () => exit,
-    output: () => text,
+    signal: (signal) => void started?.process.kill(signal),
+    exited: () => started?.exited ?? Promise.resolve(null),
+    output: () => started?.output() ?? '',
   }
 }
+
+/** Under test is the service as it comes. */
+const itsOwnPatience = { POOL_ACQUIRE_TIMEOUT: undefined, STATEMENT_TIMEOUT: undefined }

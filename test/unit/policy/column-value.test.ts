@@ -1,5 +1,5 @@
 import type { Column } from '../../../src/catalog/model.js'
-import { holdsNames, toColumnValue } from '../../../src/policy/column-value.js'
+import { holdsNames, tellsApart, toColumnValue } from '../../../src/policy/column-value.js'
 
 const facts = { name: 'x', column: 'x', list: false, required: true } as const
 const text: Column = { kind: 'scalar', type: 'String', ...facts }
@@ -17,16 +17,37 @@ describe('a column that can hold owners or groups', () => {
   ])('%s', (_, column) => expect(holdsNames(column)).toBe(true))
 
   test.each<[string, Column]>([
-    [
-      'citext, in which two callers would be one',
-      { kind: 'scalar', type: 'String', native: 'Citext', ...facts },
-    ],
     ['Boolean', { kind: 'scalar', type: 'Boolean', ...facts }],
     ['Decimal', { kind: 'scalar', type: 'Decimal', ...facts }],
     ['DateTime', { kind: 'scalar', type: 'DateTime', ...facts }],
     ['an enum', { kind: 'enum', type: 'Status', ...facts }],
     ['an enum that is called like a scalar', { kind: 'enum', type: 'Int', ...facts }],
   ])('is not %s', (_, column) => expect(holdsNames(column)).toBe(false))
+})
+
+describe('F38 a column that tells any two names apart', () => {
+  test.each<[string, Column]>([
+    ['text', text],
+    ['Int', int],
+    ['BigInt', bigint],
+    ['SmallInt', { ...int, native: 'SmallInt' }],
+    ...['Text', 'Uuid', 'VarChar', 'VarChar(255)'].map((native): [string, Column] => [
+      native,
+      { ...text, native },
+    ]),
+  ])('%s', (_, column) => expect(tellsApart(column)).toBe(true))
+
+  test.each(['Char', 'Char(10)', 'Citext', 'Inet', 'Bit(3)', 'VarBit(3)', 'Xml'])('is not %s', (native) =>
+    expect(tellsApart({ ...text, native })).toBe(false),
+  )
+})
+
+describe('varchar(n) holds no more than n characters, of which none is cut off', () => {
+  const short: Column = { ...text, native: 'VarChar(3)' }
+  test.each(['ana', '', 'x  ', '𝒶𝓃𝒶'])('%j', (value) => expect(toColumnValue(short, value)).toBe(value))
+  test.each(['ana ', 'anna', '    '])('not %j', (value) =>
+    expect(toColumnValue(short, value)).toBeUndefined(),
+  )
 })
 
 describe('a text column holds a claim value as it is', () => {

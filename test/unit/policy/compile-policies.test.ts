@@ -432,6 +432,39 @@ describe('the three levels replace each other and never merge', () => {
   })
 })
 
+test.each(['Char(10)', 'Citext', 'Inet'])('F38 @db.%s is no column for owners or groups', (native) => {
+  const { models, enums } = catalog({
+    Post: { id: 'Uuid', author: 'String?', owner: 'String?', teams: 'String[]' },
+  })
+  const post = models['Post']
+  if (!post) throw new Error('no Post')
+  const column = (list: boolean) =>
+    ({ kind: 'scalar', type: 'String', column: '', required: true, list }) as const
+  const changed = {
+    ...post.fields,
+    author: { ...column(false), native },
+    teams: { ...column(true), native },
+  }
+  const written = schemaOf([
+    {
+      rules: [allow.owner(), allow.groupsDefinedIn('teams')],
+      fields: { owner: [allow.ownerDefinedIn('author').to(['read'])] },
+    },
+  ])
+  const why = (name: string) =>
+    `"${name}" is @db.${native}, in which the database takes different texts for equal: ` +
+    'one caller would be another; use @db.Text, @db.VarChar(n) or @db.Uuid'
+  expect(() =>
+    compilePolicies(modelsOf({ models: { Post: { ...post, fields: changed } }, enums }), written),
+  ).toThrow(
+    new TypeError(
+      'The rules do not fit the schema:\n' +
+        `  - Post.owner: ownerDefinedIn('author'): ${why('author')}\n` +
+        `  - Post: groupsDefinedIn('teams'): ${why('teams')}`,
+    ),
+  )
+})
+
 describe('the words of every message', () => {
   const has =
     'it has id, owner, author, owners, editors, team, teams, accountId, accountIds, ownerId, title, salary, done, when, data, file, ratio, status, flags'
