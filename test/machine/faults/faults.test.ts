@@ -64,9 +64,10 @@ function writing(orders: Orders) {
   })
   writer = child
   let acknowledged = 0
+  let last = 'none'
   const ended = new Promise<readonly Entry[]>((done, fail) => {
     child.on('message', (report: Report) => {
-      acknowledged = report.acknowledged
+      ;({ acknowledged, last } = report)
       if (report.ledger) done(report.ledger)
     })
     child.once('error', fail)
@@ -74,7 +75,10 @@ function writing(orders: Orders) {
   child.send(orders)
   const reaching = async (count: number) => {
     for (let waited = 0; acknowledged < count; waited += 20) {
-      if (waited > 30_000) throw new Error(`after 30 s only ${acknowledged} writes were acknowledged`)
+      if (waited > 30_000)
+        throw new Error(
+          `only ${acknowledged} writes were acknowledged; last answer: ${last}\n${world.services[0].output()}`,
+        )
       await after(20)
     }
   }

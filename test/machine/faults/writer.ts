@@ -17,6 +17,8 @@ export interface Orders {
 /** What it tells, every 50 ms and when it has stopped. */
 export interface Report {
   readonly acknowledged: number
+  /** The last answer, for who waits in vain. */
+  readonly last: string
   readonly ledger?: readonly Entry[]
 }
 
@@ -30,6 +32,7 @@ const now = () => performance.timeOrigin + performance.now()
 const ledger: Entry[] = []
 const ready = new Set<string>()
 let acknowledged = 0
+let last = 'none'
 let stopped = false
 let made = 0
 
@@ -70,6 +73,7 @@ function work({ urls, token, connections }: Orders): void {
   ) => {
     const sent = now()
     const answer = await send(target(), method, path, body, key)
+    last = `${answer.status} ${answer.body.slice(0, 500)}`
     const isDone = answer.status >= 200 && answer.status < 300
     if (isDone) acknowledged++
     ledger.push({ ...entry, status: answer.status, sent, answered: now() })
@@ -140,8 +144,8 @@ function work({ urls, token, connections }: Orders): void {
   }
   if (urls.length > 1) for (const url of urls) void probe(url)
 
-  const report = (more: Omit<Report, 'acknowledged'> = {}) =>
-    process.send?.({ acknowledged, ...more } satisfies Report)
+  const report = (more: Pick<Report, 'ledger'> = {}) =>
+    process.send?.({ acknowledged, last, ...more } satisfies Report)
   setInterval(report, 50)
   void Promise.all(Array.from({ length: connections }, loop)).then(() => {
     report({ ledger })
