@@ -11,7 +11,7 @@ import type { Data } from './policy/builder.js'
 import type { ExplainOptions, Explanation } from './policy/explain.js'
 import type { Operation } from './policy/operation.js'
 import type { StampedColumns } from './policy/stamped-columns.js'
-import { isIdentified, isTold, principalText } from './policy/principal-key.js'
+import { identityText, isIdentified, principalText } from './policy/principal-key.js'
 import type { Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
 import { secretsOf } from './rest/secrets.js'
@@ -105,8 +105,13 @@ export interface Claimstake<P extends object, Stamped extends StampedColumns = S
   readonly notes: readonly string[]
   /** What the routes serve, model by model. */
   readonly resources: readonly Resource[]
-  /** A caller's key in logs and per-caller state: a keyed digest that names nobody. */
+  /** A caller's name in logs: a keyed digest of all that rules tell callers apart by, groups too. It names nobody. */
   readonly principalKey: (principal: Principal) => string
+  /**
+   * A caller's key for what is counted or kept for each caller: a keyed digest of who they are, which names nobody. It
+   * stays the same when their groups change. Of a caller without any identity it tells no more than the principal key.
+   */
+  readonly identityKey: (principal: Principal) => string
 }
 
 export interface ClaimstakeOptions<P extends object, Stamped extends StampedColumns = StampedColumns> {
@@ -144,8 +149,6 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
   const unscoped = { client: prisma, isTransaction: false }
   const secrets = secretsOf([secret ?? randomBytes(32).toString('hex')].flat())
   const clients = new WeakMap<Principal, object>()
-  const keys = new WeakMap<Principal, string>()
-  const toText = principalText(policies)
   const ownSql: Sql = (text, values) => sql(unscoped, text, values) as ReturnType<Sql>
 
   const callerOf = (principal: Principal, asking: string): Caller => {
@@ -160,11 +163,10 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
     clients.set(principal, client)
     return client
   }
-  const principalKey = (principal: Principal) => {
-    const key = keys.get(principal) ?? secrets.digest('principal', toText(principal))
-    keys.set(principal, key)
-    return key
-  }
+  const textOfPrincipal = principalText(policies)
+  const principalKey = perPrincipal((principal) => secrets.digest('principal', textOfPrincipal(principal)))
+  const textOfIdentity = perPrincipal(identityText(policies))
+  const identityKey = perPrincipal((principal) => secrets.digest('identity', textOfIdentity(principal)))
   return {
     unscoped: prisma,
     as: (principal) => clientFor(principal) as ScopedClient<P, Stamped>,
@@ -198,8 +200,9 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         limit,
         serverTiming,
         secrets,
-        principalKey,
-        isTold: isTold(policies),
+        identityText: textOfIdentity,
+        identityKey,
+        isIdentified: isIdentified(policies),
         clientFor,
         page: (principal, model, args) => scopedPage(callerOf(principal, 'router'), unscoped, model, args),
         transact: (principal, work) => scopedTransaction(callerOf(principal, 'router'), unscoped, work),
@@ -208,7 +211,6 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
             scopedTransaction(callerOf(principal, 'router'), unscoped, ({ sql: ours, ...tx }) =>
               work(tx, idempotentAnswers(ours)),
             ),
-          isIdentified: isIdentified(policies),
           tidy: nowAndThen(tidyingPause, () => forgetOldAnswers(ownSql)),
         },
       })
@@ -221,6 +223,17 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
     notes,
     resources,
     principalKey,
+    identityKey,
+  }
+}
+
+/** A function of principals that is asked once of each: one lives as long as its token is remembered. */
+function perPrincipal(textOf: (principal: Principal) => string): (principal: Principal) => string {
+  const known = new WeakMap<Principal, string>()
+  return (principal) => {
+    const text = known.get(principal) ?? textOf(principal)
+    known.set(principal, text)
+    return text
   }
 }
 

@@ -24,7 +24,7 @@ export const failures = {
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
   INVALID_INPUT: { status: 422, title: 'The input is not acceptable' },
-  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was sent with another body' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key belongs to another call' },
   PRECONDITION_REQUIRED: { status: 428, title: 'If-Match is needed' },
   RATE_LIMITED: { status: 429, title: 'Too many calls' },
   INTERNAL: { status: 500, title: 'Something went wrong' },

@@ -22,33 +22,33 @@ export interface LimitOptions {
   readonly authenticate: (request: Request) => Promise<Principal>
   /** Counts calls. Default: nothing is counted. */
   readonly limit?: RateLimit | undefined
-  readonly principalKey: (principal: Principal) => string
-  /** Whether that key is of this caller alone. */
-  readonly isTold: (principal: Principal) => boolean
+  readonly identityKey: (principal: Principal) => string
+  /** Whether a caller has an identity, so that their key is theirs alone. */
+  readonly isIdentified: (principal: Principal) => boolean
   /** Makes a key of an address that cannot be read back. */
   readonly addressKey: (address: string) => string
 }
 
 /**
- * Finds out who calls, and counts the call: under the principal's key, and for guests and refused credentials under
- * that of their address, so that whoever guesses is slowed down and whoever shares the address with him is not. Callers
- * whom nothing tells apart have one principal key, so theirs is counted for each address.
+ * Finds out who calls, and counts the call: under the caller's identity key, and for guests and refused credentials
+ * under that of their address, so that whoever guesses is slowed down and whoever shares the address with them is not.
+ * Callers without an identity may have one key in common, so theirs is counted for each address.
  *
  * @throws {ClaimstakeError} `RATE_LIMITED` with `Retry-After`; what `authenticate` throws
  */
 export function countedAuthenticate({
   authenticate,
   limit,
-  principalKey,
-  isTold,
+  identityKey,
+  isIdentified,
   addressKey,
 }: LimitOptions): (request: Request, response: Response) => Promise<Principal> {
   if (!limit) return (request) => authenticate(request)
   const ofAddress = ({ ip }: Request) => `address:${addressKey(networkOf(ip ?? ''))}`
   const keyOf = (principal: Principal, request: Request) => {
     if (principal.provider === 'identityPool') return ofAddress(request)
-    const key = `caller:${principalKey(principal)}`
-    return isTold(principal) ? key : `${key}:${ofAddress(request)}`
+    const key = `caller:${identityKey(principal)}`
+    return isIdentified(principal) ? key : `${key}:${ofAddress(request)}`
   }
   return async (request, response) => {
     const count = async (key: string) => spend(await limit(key), response)

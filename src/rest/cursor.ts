@@ -2,49 +2,51 @@ import { ClaimstakeError } from '../errors.js'
 import type { Call, Row } from './call.js'
 import type { ToFault } from './faults.js'
 import type { KeyValue } from './keyset.js'
-import type { SortKey } from './sort.js'
+import type { Order, SortKey } from './sort.js'
 
-/** What a cursor belongs to besides its caller. */
-interface Listing {
-  readonly keys: readonly SortKey[]
-  /** The filter as it was sent; the order of its keys does not matter. */
-  readonly filter: unknown
-}
-
-/** The cursor behind a row: its sort values, sealed together with model, order, filters and caller. */
-export function cursorAfter(call: Call, listing: Listing, last: Row): string {
-  const values = listing.keys.map(({ column }) => toText(last[column.name]))
-  return call.settings.secrets.seal(JSON.stringify(values), contextOf(call, listing))
+/** The cursor behind a row: its sort values, sealed together with model, order, filter and caller. */
+export function cursorAfter(call: Call, asked: unknown, order: Order, last: Row): string {
+  const values = order.map(({ column }) => toText(last[column.name]))
+  return call.settings.secrets.seal(JSON.stringify(values), contextOf(call, asked, order))
 }
 
 /**
  * Opens a cursor.
  *
+ * @param asked filter and sort as they were sent; the order of the filter's keys does not matter
+ * @param orders those it may have been given for
+ * @returns the order that it was given for, with the values of the row before the page
  * @throws {ClaimstakeError} `INVALID_CURSOR` when it was altered, or made for another query or caller
  */
 export function openCursor(
   call: Call,
-  listing: Listing,
+  asked: unknown,
+  orders: readonly Order[],
   cursor: string,
   toFault: ToFault,
 ): readonly KeyValue[] {
-  const text = call.settings.secrets.open(cursor, contextOf(call, listing))
-  if (text === undefined) {
-    throw new ClaimstakeError('INVALID_CURSOR', {
-      detail: 'Use nextCursor as it was given, with the same filters and order.',
-      errors: [toFault('cursor', 'not a cursor of this request')],
-    })
+  for (const order of orders) {
+    const text = call.settings.secrets.open(cursor, contextOf(call, asked, order))
+    if (text === undefined) continue
+    const values = JSON.parse(text) as readonly unknown[]
+    return order.map((key, at) => ({ ...key, value: fromText(key, values[at]) }))
   }
-  const values = JSON.parse(text) as readonly unknown[]
-  return listing.keys.map((key, at) => ({ ...key, value: fromText(key, values[at]) }))
+  throw new ClaimstakeError('INVALID_CURSOR', {
+    detail: 'Use nextCursor as it was given, with the same filters and order.',
+    errors: [toFault('cursor', 'not a cursor of this request')],
+  })
 }
 
 /** The row in the path is part of it: a relation of one row is another list than that of the next. */
-function contextOf({ resource, principal, settings, relation, id }: Call, { keys, filter }: Listing): string {
-  const order = keys.map(({ column, descending }) => [column.name, descending])
+function contextOf(
+  { resource, principal, settings, relation, id }: Call,
+  asked: unknown,
+  order: Order,
+): string {
+  const sort = order.map(({ column, descending }) => [column.name, descending])
   const behind = relation && [relation.relation.name, relation.relation.field, id]
   return JSON.stringify(
-    [resource.name, order, filter, behind ?? [], settings.principalKey(principal)],
+    [resource.name, sort, asked, behind ?? [], settings.identityText(principal)],
     canonical,
   )
 }

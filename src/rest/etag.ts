@@ -1,28 +1,28 @@
 import type { Policy } from '../policy/policy.js'
 import type { Row } from './call.js'
 import type { Resource } from './resource.js'
-import type { Secrets } from './secrets.js'
+import type { Secret } from './secrets.js'
 
 /**
  * The strong ETag (RFC 9110) of a row as one caller sees it: `"<row>-<view>"`. The first part is the version where the
- * caller reads one, else a digest of all he reads of the row; the second is a digest of the answer.
+ * caller reads one, else a digest of all they read of the row; the second is a digest of the answer.
  *
  * @param body what is answered
  * @param row all the caller may read of the row, where the answer shows only a part of it
  */
-export function etagOf({ policy }: Resource, secrets: Secrets, body: Row, row: Row = body): string {
-  return `"${stateOf(policy, secrets, row)}-${secrets.digest('etag', JSON.stringify(body))}"`
+export function etagOf({ policy }: Resource, secret: Secret, body: Row, row: Row = body): string {
+  return `"${stateOf(policy, secret, row)}-${secret.digest('etag', JSON.stringify(body))}"`
 }
 
 /**
  * What tells the state of a row, the first part of its ETag: its version, or, where this caller reads none, a digest of
- * all he reads of it.
+ * all they read of it.
  */
-export function stateOf({ version }: Policy, secrets: Secrets, row: Row): string {
+export function stateOf({ version }: Policy, secret: Secret, row: Row): string {
   const value = version && row[version.name]
   return typeof value === 'number' || typeof value === 'string'
     ? String(value)
-    : secrets.digest('row', JSON.stringify(row))
+    : secret.digest('row', JSON.stringify(row))
 }
 
 /** Whether `If-None-Match` names this tag. Weak tags never match ours; `*` matches whatever exists. */

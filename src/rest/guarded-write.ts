@@ -30,7 +30,7 @@ export async function guardedWrite(
       write,
     )
   const { resource, transact } = call
-  const isMet = async (client: object) => precondition.states.includes((await stateAt(call, client)) ?? '')
+  const isMet = (client: object) => isIn(precondition.states, call, client)
   // Asked before locking, or a wait would tell that somebody is writing a hidden row; and again once it is locked.
   if (!(await isMet(call.client))) return statement(call, call.client, noRow(call), write)
   return transact(async ({ client, lock }) => {
@@ -54,13 +54,16 @@ async function statement(
   }
 }
 
-/** The state of the row that an ETag would tell; `undefined` where the caller gets no such row. */
-async function stateAt(
+/** Whether the row is in one of these states, as an ETag under any of the secrets tells it; `false` where the caller gets no such row. */
+async function isIn(
+  states: readonly string[],
   { resource, id, principal, settings }: Call,
   client: object,
-): Promise<string | undefined> {
+): Promise<boolean> {
   const row = await rowsOf(client, resource).findUnique({ where: id })
-  return row ? stateOf(resource.policy, settings.secrets, serializeRow(resource, principal, row)) : undefined
+  if (!row) return false
+  const shown = serializeRow(resource, principal, row)
+  return settings.secrets.each.some((secret) => states.includes(stateOf(resource.policy, secret, shown)))
 }
 
 /** Holds for no row: the write then only says why it would be refused, which comes before what has changed. */

@@ -8,14 +8,15 @@ import { operatorOf } from './operators.js'
 import { compositeOwners } from './owner-value.js'
 import { readShape, separated, type AskedShape, type Shape } from './shape.js'
 import { asks, testOf } from './side.js'
-import { sortKeys, type SortKey } from './sort.js'
+import { ordersOf, type Order } from './sort.js'
 
 /** The parameters of a list call, parsed. */
 export interface ListQuery {
   readonly where: readonly Row[]
-  /** The filter as the caller wrote it, for the cursor. */
-  readonly filter: unknown
-  readonly keys: readonly SortKey[]
+  /** Filter and sort as the caller wrote them: a cursor is good for these alone. */
+  readonly asked: unknown
+  /** The orders it can have, that of a first page first; see {@link ordersOf}. */
+  readonly orders: readonly Order[]
   readonly limit: number
   readonly cursor: string | undefined
   /** Whether all rows of the list are to be counted. */
@@ -93,6 +94,7 @@ export function parseListQuery(call: Call): ListQuery {
 
 interface Parsed {
   readonly where: readonly Row[]
+  /** As the caller wrote it. */
   readonly filter: unknown
   readonly paging: Paging
   /** What has been found wrong so far. */
@@ -115,16 +117,17 @@ export function listQuery({ resource, principal, decision, settings }: Call, par
   } = parsed
   // An order tells of all that is stored, of an owner also what is not shown of him.
   const partly = compositeOwners(resource.policy, principal)
-  const keys = sortKeys(resource, (name) => isOpenOnEveryRow(decision, name) && !partly.has(name), sort)
-  const unsorted = keys ? [] : [toFault('sort', 'takes fields that you can read on every row, each once')]
+  const orders = ordersOf(resource, (name) => isOpenOnEveryRow(decision, name) && !partly.has(name), sort)
+  const unsorted =
+    orders.length > 0 ? [] : [toFault('sort', 'takes fields that you can read on every row, each once')]
   const { shape, faults: shapeless } = readShape(resource, decision, 'list', parsed.paging)
   const misshapen = shapeless.map(({ name, detail, at }) => toFault(name, detail, at))
   const wrong = distinct([...faults, ...unsorted, ...misshapen])
-  if (!keys || wrong.length > 0) throw refusal(wrong)
+  if (wrong.length > 0) throw refusal(wrong)
   return {
     where,
-    filter,
-    keys,
+    asked: [filter, sort],
+    orders,
     limit: Math.min(limit ?? settings.pageSize, settings.maxPageSize),
     cursor,
     count: count === 'exact',

@@ -1,6 +1,7 @@
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
 import type { Answer, Call, Row, Transact, Transaction } from './call.js'
+import { callNames, type CallName } from './call-names.js'
 import type { Endpoint, Repeat } from './endpoint.js'
 import { rowAgain } from './row-again.js'
 import type { Resource } from './resource.js'
@@ -8,12 +9,13 @@ import { toJson } from './serialize.js'
 
 /** What is kept of calls with an `Idempotency-Key`, in the caller's transaction; `src/store/` has it. */
 export interface KeptAnswers {
-  readonly take: (key: string) => Promise<boolean>
-  readonly find: (key: string) => Promise<KeptAnswer | undefined>
-  readonly keep: (key: string, answer: KeptAnswer) => Promise<boolean>
+  readonly take: (keys: readonly string[]) => Promise<boolean>
+  readonly find: (keys: readonly string[]) => Promise<KeptAnswer | undefined>
+  readonly keep: (answers: readonly KeptAnswer[]) => Promise<boolean>
 }
 
 interface KeptAnswer {
+  readonly key: string
   readonly fingerprint: string
   readonly answer: string
 }
@@ -69,25 +71,19 @@ async function performOnce(
   input: unknown,
   transactOnce: TransactOnce,
 ): Promise<Answer> {
-  const { settings, resource } = call
-  const key = nameOf(call)
-  const fingerprint = settings.secrets.digest(
-    'idempotency body',
-    JSON.stringify([call.query.toString(), await call.body()]),
-  )
+  const names = await callNames(call)
+  const keys = names.map(({ key }) => key)
   return transactOnce(call.principal, async (tx, answers) => {
-    if (!(await answers.take(key))) throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
+    if (!(await answers.take(keys))) throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
     const within: Call = { ...call, client: tx.client, transact: withinOne(tx) }
-    const known = await answers.find(key)
-    if (known && known.fingerprint !== fingerprint) throw new ClaimstakeError('IDEMPOTENCY_KEY_REUSED')
-    if (known) return replay(endpoint, within, openRows(call, key, known.answer))
+    const known = await answers.find(keys)
+    if (known) return replay(endpoint, within, openRows(names, known))
     const result = await endpoint.act(within, input)
     const answer = endpoint.serialize(within, result)
-    const rows = answer.body === undefined ? null : endpoint.repeat.rowsOf(result).map(jsonOf(resource))
+    const rows = answer.body === undefined ? null : endpoint.repeat.rowsOf(result).map(jsonOf(call.resource))
     const text = JSON.stringify(rows)
     if (text.length > maxKept) throw tooLarge()
-    const sealed = settings.secrets.seal(text, contextOf(key))
-    if (!(await answers.keep(key, { fingerprint, answer: sealed })))
+    if (!(await answers.keep(names.map((name) => keptUnder(name, text)))))
       throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
     return answer
   })
@@ -116,12 +112,6 @@ function tooLarge(): ClaimstakeError {
   })
 }
 
-/** The key is its caller's own, for this method and path: under another's it is another call. */
-function nameOf({ idempotencyKey, principal, method, path, settings }: Call): string {
-  const parts = [settings.principalKey(principal), method, path, idempotencyKey]
-  return settings.secrets.digest('idempotency key', JSON.stringify(parts))
-}
-
 /** @param kept the rows of the answer, `null` where it showed none */
 async function replay(endpoint: Repeatable, call: Call, kept: readonly Row[] | null): Promise<Answer> {
   const rows: Row[] = []
@@ -133,8 +123,15 @@ async function replay(endpoint: Repeatable, call: Call, kept: readonly Row[] | n
   return { status, body, headers: { ...headers, 'Idempotency-Replayed': 'true' } }
 }
 
-function openRows({ settings }: Call, key: string, sealed: string): readonly Row[] | null {
-  const text = settings.secrets.open(sealed, contextOf(key))
+function keptUnder({ key, fingerprint, secret }: CallName, rows: string): KeptAnswer {
+  return { key, fingerprint, answer: secret.seal(rows, contextOf(key)) }
+}
+
+/** @throws {ClaimstakeError} `IDEMPOTENCY_KEY_REUSED` */
+function openRows(names: readonly CallName[], kept: KeptAnswer): readonly Row[] | null {
+  const name = names.find(({ key }) => key === kept.key)
+  if (name && name.fingerprint !== kept.fingerprint) throw new ClaimstakeError('IDEMPOTENCY_KEY_REUSED')
+  const text = name?.secret.open(kept.answer, contextOf(kept.key))
   if (text === undefined) throw new Error('the answer that was kept under an Idempotency-Key was altered')
   return JSON.parse(text) as readonly Row[] | null
 }

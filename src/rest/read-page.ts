@@ -8,11 +8,12 @@ import type { ListQuery } from './list-query.js'
 import { projectionOf } from './projection.js'
 import { serializeShaped } from './serialize.js'
 import type { Shape } from './shape.js'
-import { toOrderBy } from './sort.js'
+import { toOrderBy, type Order } from './sort.js'
 
-/** A page that is asked for: its query, and the rows that come after its cursor, in the ranges of {@link after}. */
+/** A page that is asked for: its query, its order, and the rows that come after its cursor, in the ranges of {@link after}. */
 export interface PageInput {
   readonly query: ListQuery
+  readonly order: Order
   readonly ranges: readonly Row[]
 }
 
@@ -37,10 +38,10 @@ export interface RowSource {
  * @throws {ClaimstakeError} `INVALID_CURSOR`
  */
 export function pageInput(call: Call, query: ListQuery, toFault: ToFault = invalidParameter): PageInput {
-  const enums = call.resource.policy.model.enums
-  const { cursor } = query
-  const ranges = cursor === undefined ? [{}] : after(openCursor(call, query, cursor, toFault), enums)
-  return { query, ranges }
+  const { cursor, asked, orders } = query
+  if (cursor === undefined) return { query, order: orders[0] ?? [], ranges: [{}] }
+  const order = openCursor(call, asked, orders, cursor, toFault)
+  return { query, order, ranges: after(order, call.resource.policy.model.enums) }
 }
 
 /**
@@ -49,12 +50,13 @@ export function pageInput(call: Call, query: ListQuery, toFault: ToFault = inval
  */
 export async function readPage(
   call: Call,
-  { query, ranges }: PageInput,
+  input: PageInput,
   source: RowSource = collectionOf(call),
 ): Promise<Page> {
+  const { query, order, ranges } = input
   const [found, count] = await Promise.all([
     // One row more than asked for tells whether there is a next page, without counting.
-    firstRows(call, query, ranges, source, query.limit + 1),
+    firstRows(call, input, ranges, source, query.limit + 1),
     query.count ? source.count({ where: { AND: query.where } }) : undefined,
   ])
   const rows = found.slice(0, query.limit)
@@ -63,31 +65,32 @@ export async function readPage(
     rows: await expand(call, call.resource, rows, query.shape.include, 'list'),
     shape: query.shape,
     count,
-    nextCursor: last && found.length > rows.length ? cursorAfter(call, query, last) : null,
+    nextCursor: last && found.length > rows.length ? cursorAfter(call, query.asked, order, last) : null,
   }
 }
 
 /** The first rows of ranges that follow each other: the next is looked at where those before it have too few. */
 async function firstRows(
   call: Call,
-  query: ListQuery,
+  input: PageInput,
   [range, ...more]: readonly Row[],
   source: RowSource,
   take: number,
 ): Promise<readonly Row[]> {
   if (!range) return []
+  const { query, order } = input
   const rows = await source.findMany({
     where: { AND: [...query.where, range] },
-    orderBy: toOrderBy(query.keys),
+    orderBy: toOrderBy(order),
     take,
     ...projectionOf(
       call.resource,
       query.shape,
-      query.keys.map(({ column }) => column.name),
+      order.map(({ column }) => column.name),
     ),
   })
   return rows.length < take
-    ? [...rows, ...(await firstRows(call, query, more, source, take - rows.length))]
+    ? [...rows, ...(await firstRows(call, input, more, source, take - rows.length))]
     : rows
 }
 

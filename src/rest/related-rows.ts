@@ -6,7 +6,7 @@ import { rowsOf, type Row } from './call.js'
 import { projectionOf } from './projection.js'
 import type { Resource } from './resource.js'
 import type { Inclusion } from './shape.js'
-import { sortKeys, toOrderBy } from './sort.js'
+import { ordersOf, toOrderBy } from './sort.js'
 
 /** Who reads, and with what. */
 export interface Reader {
@@ -55,8 +55,8 @@ interface Related {
 
 /** The order of a list, and what comes along with each of its rows. */
 function pageOf({ to, include }: Inclusion, decision: Allowed): Row {
-  const keys = sortKeys(to.target, (field) => isOpenOnEveryRow(decision, field), []) ?? []
-  return { orderBy: toOrderBy(keys), ...projectionOf(to.target, { fields: undefined, include }) }
+  const [usual = []] = ordersOf(to.target, (field) => isOpenOnEveryRow(decision, field), [])
+  return { orderBy: toOrderBy(usual), ...projectionOf(to.target, { fields: undefined, include }) }
 }
 
 /** The related rows hold a key. The caller finds them by it, so it must be open to him on both sides. */

@@ -11,6 +11,6 @@ export interface RestSettings {
   readonly bodyLimit: number
   /** Seals cursors and ETags. */
   readonly secrets: Secrets
-  /** The key of per-caller state: an HMAC over what the rules can see of a principal. */
-  readonly principalKey: (principal: Principal) => string
+  /** Who a caller is, for what is kept for each caller: only ever the input of a digest or a seal. */
+  readonly identityText: (principal: Principal) => string
 }

@@ -35,8 +35,10 @@ export interface RouterOptions extends RestSettings {
   readonly report: ReportFailure
   /** Counts the calls of each caller. Default: nothing is counted. */
   readonly limit?: RateLimit | undefined
-  /** Whether a caller's key is of this caller alone. */
-  readonly isTold: (principal: Principal) => boolean
+  /** The key of what is counted for each caller. */
+  readonly identityKey: (principal: Principal) => string
+  /** Whether a caller has an identity, so that their key is theirs alone. */
+  readonly isIdentified: (principal: Principal) => boolean
   /** Whether answers tell how long each stage took. */
   readonly serverTiming: boolean
 }
@@ -44,8 +46,6 @@ export interface RouterOptions extends RestSettings {
 /** What calls with an `Idempotency-Key` need. */
 export interface Idempotency {
   readonly transact: TransactOnce
-  /** Whether a caller has an identity of his own. */
-  readonly isIdentified: (principal: Principal) => boolean
   /** Called after each such call: forgets old answers when it is time to, beside the request. */
   readonly tidy: (onFailure: (error: unknown) => void) => void
 }
@@ -149,9 +149,7 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     ifNoneMatch: request.get('If-None-Match'),
     idempotencyKey:
       route.endpoint.repeat &&
-      idempotencyKey(request.headersDistinct['idempotency-key'], () =>
-        options.idempotency.isIdentified(principal),
-      ),
+      idempotencyKey(request.headersDistinct['idempotency-key'], () => options.isIdentified(principal)),
     body: onceOnly(() => readBody(request)),
     method: request.method,
     path: request.baseUrl + pathOf(request),

@@ -7,33 +7,40 @@ export interface SortKey {
   readonly descending: boolean
 }
 
+/** The keys of an order, the first one first. */
+export type Order = readonly SortKey[]
+
 /**
- * The complete order of a list: what the caller asked for, else newest first where the model has a creation time;
- * then the id in the direction of the last key, so that no two rows are equal.
+ * The complete orders a list can have: what the caller asked for; else newest first where the model has a creation time
+ * that they read, or by id. The first is the order of a first page. The id comes last, in the direction of the last key,
+ * so that no two rows are equal.
+ *
+ * A cursor goes on in the order it was given for, so a caller who comes to read the creation time keeps theirs by id.
  *
  * @param isOpen whether the caller can read a field on every row: an order tells about all of them
  * @param names fields, each as it is or with `_desc`
- * @returns `undefined` for a field that cannot be sorted by, or stands twice
+ * @returns none for a field that cannot be sorted by, or stands twice
  */
-export function sortKeys(
+export function ordersOf(
   { sortable, creationTime, policy }: Resource,
   isOpen: (field: string) => boolean,
   names: readonly string[],
-): readonly SortKey[] | undefined {
-  const asked = names.map((name) => sortKey(policy.model.columns, name))
-  const columns = asked.map((key) => key?.column)
-  if (asked.some((key) => !key || !sortable.has(key.column.name) || !isOpen(key.column.name)))
-    return undefined
-  if (new Set(columns).size < columns.length) return undefined
-  const usual = creationTime && isOpen(creationTime.name) ? [{ column: creationTime, descending: true }] : []
-  const keys = asked.length > 0 ? asked.filter((key) => key !== undefined) : usual
-  const descending = keys.at(-1)?.descending ?? false
-  const ties = policy.model.id.filter((column) => !keys.some((key) => key.column === column))
-  return [...keys, ...ties.map((column) => ({ column, descending }))]
+): readonly Order[] {
+  const asked = names.flatMap((name) => sortKey(policy.model.columns, name) ?? [])
+  const columns = new Set(asked.map(({ column }) => column))
+  const isUsable = [...columns].every(({ name }) => sortable.has(name) && isOpen(name))
+  if (!isUsable || columns.size < names.length) return []
+  const newest = creationTime && isOpen(creationTime.name) ? [{ column: creationTime, descending: true }] : []
+  const orders = names.length > 0 ? [asked] : newest.length > 0 ? [newest, []] : [[]]
+  return orders.map((keys) => {
+    const descending = keys.at(-1)?.descending ?? false
+    const ties = policy.model.id.filter((column) => !keys.some((key) => key.column === column))
+    return [...keys, ...ties.map((column) => ({ column, descending }))]
+  })
 }
 
 /** The order as Prisma takes it. */
-export function toOrderBy(keys: readonly SortKey[]): readonly Readonly<Record<string, string>>[] {
+export function toOrderBy(keys: Order): readonly Readonly<Record<string, string>>[] {
   return keys.map(({ column, descending }) => ({ [column.name]: descending ? 'desc' : 'asc' }))
 }
 

@@ -6,25 +6,27 @@ export type Sql = (
   values: readonly unknown[],
 ) => Promise<readonly Readonly<Record<string, unknown>>[]>
 
-/** What is kept of a call that was answered; both parts are texts that only their maker can read. */
+/** What is kept of a call that was answered; all parts are texts that only their maker can read. */
 export interface IdempotentAnswer {
+  readonly key: string
   /** Of what was sent: another one under the same key is another call. */
   readonly fingerprint: string
   readonly answer: string
 }
 
-/** The answers to calls with an `Idempotency-Key`, within one transaction. */
+/** The answers to calls with an `Idempotency-Key`, within one transaction. A call has one key under each secret. */
 export interface IdempotentAnswers {
   /**
-   * Takes a key until the transaction ends. It never waits: a call that waited would keep a connection from all others.
+   * Takes the keys of a call until the transaction ends. It never waits: a call that waited would keep a connection from
+   * all others.
    *
-   * @returns whether nobody else has it
+   * @returns whether nobody else has one of them
    */
-  readonly take: (key: string) => Promise<boolean>
-  /** The answer of the last 24 hours, if there is one. Ask once the key is taken. */
-  readonly find: (key: string) => Promise<IdempotentAnswer | undefined>
-  /** Keeps an answer. @returns `false` where there is one already: the transaction must not be committed then */
-  readonly keep: (key: string, answer: IdempotentAnswer) => Promise<boolean>
+  readonly take: (keys: readonly string[]) => Promise<boolean>
+  /** The answer of the last 24 hours under one of the keys, if there is one. Ask once they are taken. */
+  readonly find: (keys: readonly string[]) => Promise<IdempotentAnswer | undefined>
+  /** Keeps an answer, as it is for each key. @returns `false` where there is one already: the transaction must not be committed then */
+  readonly keep: (answers: readonly IdempotentAnswer[]) => Promise<boolean>
 }
 
 const orMissing = missingTable('The table of answers to idempotent calls is')
@@ -44,36 +46,51 @@ const batch = 1_000
 export function idempotentAnswers(sql: Sql): IdempotentAnswers {
   const query: Sql = (text, values) => sql(text, values).catch(orMissing)
   return {
-    async take(key) {
-      const [row] = await query(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended('claimstake ' || $1::text, 0)) AS taken",
-        [key],
-      )
-      return row?.['taken'] === true
+    async take(keys) {
+      // One after the other, in one order: of two calls the first comer has all of them, and not each of them one.
+      for (const key of keys.toSorted()) {
+        const [row] = await query(
+          "SELECT pg_try_advisory_xact_lock(hashtextextended('claimstake ' || $1::text, 0)) AS taken",
+          [key],
+        )
+        if (row?.['taken'] !== true) return false
+      }
+      return true
     },
 
-    // A statement of its own: one that also took the key would see the table as it was before.
-    async find(key) {
+    // A statement of its own: one that also took the keys would see the table as it was before.
+    async find(keys) {
       const [row] = await query(
-        `SELECT fingerprint, answer FROM claimstake.idempotent_answers WHERE key = $1::text AND stored_at > now() - ${kept}`,
-        [key],
+        `SELECT key, fingerprint, answer FROM claimstake.idempotent_answers
+         WHERE key = ANY($1::text[]) AND stored_at > now() - ${kept} LIMIT 1`,
+        [keys],
       )
-      return row && { fingerprint: String(row['fingerprint']), answer: String(row['answer']) }
+      return (
+        row && {
+          key: String(row['key']),
+          fingerprint: String(row['fingerprint']),
+          answer: String(row['answer']),
+        }
+      )
     },
 
     // An old answer is overwritten; a young one that `find` did not see (the database's default isolation may be
     // stricter than read committed) is a write that happened.
-    async keep(key, { fingerprint, answer }) {
+    async keep(answers) {
       const stored = await query(
         `INSERT INTO claimstake.idempotent_answers AS known (key, fingerprint, answer)
-         VALUES ($1::text, $2::text, $3::text)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
          ON CONFLICT (key) DO UPDATE
          SET fingerprint = excluded.fingerprint, answer = excluded.answer, stored_at = excluded.stored_at
          WHERE known.stored_at <= now() - ${kept}
          RETURNING key`,
-        [key, fingerprint, answer],
+        [
+          answers.map(({ key }) => key),
+          answers.map(({ fingerprint }) => fingerprint),
+          answers.map(({ answer }) => answer),
+        ],
       )
-      return stored.length === 1
+      return stored.length === answers.length
     },
   }
 }

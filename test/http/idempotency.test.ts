@@ -160,10 +160,40 @@ describe('what an answer that was kept may show', () => {
     expect(await posts()).toHaveLength(2)
   })
 
-  test('R60 a caller whose groups have changed has other keys', async () => {
-    const moderator = service.caller({ user_id: 'ana', user_groups: ['Moderator'] })
-    await create(moderator)
-    expect(isReplayed(await create())).toBe(false)
+  test('R60 another subject who owns the same rows has other keys', async () => {
+    await create(service.caller({ user_id: 'ana', sub: '1' }))
+    expect(isReplayed(await create(service.caller({ user_id: 'ana', sub: '2' })))).toBe(false)
+  })
+
+  test('fields that a group opened are left out for a token without it', async () => {
+    const { id } = await service.unscoped.employee.create({
+      data: { owner: 'bo', name: 'Bo', salary: 4200, notes: 'canary notes' },
+    })
+    const patch = (user_groups: string[]) =>
+      service.caller({ user_id: 'ana', user_groups })(
+        'PATCH',
+        `/v1/employees/${id}`,
+        keyed({ bio: 'plants' }),
+      )
+    expect((await patch(['HR'])).body).toMatchObject({ salary: '4200', notes: 'canary notes' })
+    const again = await patch([])
+    expect([again.status, isReplayed(again)]).toEqual([200, true])
+    expect(again.body).toMatchObject({ name: 'Bo', bio: 'plants' })
+    expect(again.text).not.toMatch(/4200|salary|canary/u)
+  })
+
+  test('a row that only a group opened is 404 for a token without it', async () => {
+    const { id } = await service.unscoped.post.create({ data: { owner: 'bo', postname: 'x' } })
+    const patch = (user_groups: string[]) =>
+      service.caller({ user_id: 'ana', user_groups })(
+        'PATCH',
+        `/v1/posts/${id}`,
+        keyed({ postname: 'canary' }),
+      )
+    expect((await patch(['Moderator'])).status).toBe(200)
+    const again = await patch([])
+    expect([again.status, codeOf(again)]).toEqual([404, 'NOT_FOUND'])
+    expect(again.text).not.toContain('canary')
   })
 
   test('a row that has another owner now is 404, as one that is gone', async () => {
