@@ -1,6 +1,6 @@
 import { claimstake } from '../../src/claimstake.js'
 import { principal, type Claims } from '../../src/claims/principal.js'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { data as exampleData } from '../../src/data/resource.js'
 import { a, defineData } from '../../src/generated/claimstake.js'
 import { authenticator, type AuthenticatorOptions } from '../../src/identity/authenticator.js'
