@@ -8,6 +8,8 @@ export type Relation = RelationField & {
   readonly field: string
   /** The field of the related model that is the same relation seen from there. */
   readonly inverse: string
+  /** Whether it is a list on both sides, so that Prisma keeps a table for it: an implicit many-to-many relation. */
+  readonly manyToMany: boolean
 }
 
 /** A model as the running code looks it up: maps, so that no name reaches a prototype. */
@@ -39,8 +41,7 @@ function toModel(catalog: Catalog, name: string): Model {
   const columns = new Map<string, Column>()
   const relations = new Map<string, Relation>()
   for (const [field, facts] of Object.entries(source.fields)) {
-    if (facts.kind === 'relation')
-      relations.set(field, { ...facts, field, inverse: inverseOf(catalog, name, field, facts) })
+    if (facts.kind === 'relation') relations.set(field, toRelation(catalog, name, field, facts))
     else columns.set(field, { ...facts, name: field })
   }
   return {
@@ -59,16 +60,17 @@ function toModel(catalog: Catalog, name: string): Model {
   }
 }
 
-function inverseOf(catalog: Catalog, model: string, field: string, relation: RelationField): string {
-  const others = Object.entries(catalog.models[relation.model]?.fields ?? {})
-  const inverse = others.find(
-    ([name, facts]) =>
-      facts.kind === 'relation' &&
-      facts.name === relation.name &&
-      facts.model === model &&
-      (relation.model !== model || name !== field),
-  )
-  return inverse?.[0] ?? ''
+function toRelation(catalog: Catalog, model: string, field: string, facts: RelationField): Relation {
+  const others = Object.entries(catalog.models[facts.model]?.fields ?? {})
+  const [inverse, theirs] =
+    others.find(
+      ([name, other]) =>
+        other.kind === 'relation' &&
+        other.name === facts.name &&
+        other.model === model &&
+        (facts.model !== model || name !== field),
+    ) ?? []
+  return { ...facts, field, inverse: inverse ?? '', manyToMany: facts.list && theirs?.list === true }
 }
 
 function columnOf(columns: ReadonlyMap<string, Column>, name: string): Column {

@@ -38,7 +38,7 @@ type NoFields = Record<never, FieldBuilder>
 export function builder<const C extends Catalog>(catalog: C) {
   const a = {
     /** Who may do what, model by model. A model that is not named is closed. */
-    schema: <const S extends Readonly<Record<string, ModelBuilder<unknown, ColumnNeed>>>>(
+    schema: <const S extends Readonly<Record<string, ModelBuilder<unknown, ColumnNeed, string>>>>(
       models: S & CheckedSchema<C, S>,
     ): SchemaBuilder<C, S> => schemaBuilder({ models: definitionsOf(models) }),
     /** One model; name the fields that have rules of their own. */
@@ -76,12 +76,16 @@ function fieldBuilder<C extends ColumnNeed>(definition: FieldDefinition): FieldB
   }
 }
 
-function modelBuilder<F, C extends ColumnNeed>(definition: ModelDefinition): ModelBuilder<F, C> {
+function modelBuilder<F, C extends ColumnNeed, L extends string>(
+  definition: ModelDefinition,
+): ModelBuilder<F, C, L> {
   const withOptions = (options: ModelOptions) =>
-    modelBuilder<F, C>({ ...definition, options: { ...definition.options, ...options } })
+    modelBuilder<F, C, L>({ ...definition, options: { ...definition.options, ...options } })
   return {
     definition,
     authorization: (callback) => modelBuilder({ ...definition, rules: once(definition.rules, callback) }),
+    link: (relation, needs) =>
+      modelBuilder({ ...definition, links: [...(definition.links ?? []), { relation, needs }] }),
     path: (path) => withOptions({ path }),
     version: (version) => withOptions({ version }),
     clientIds: (...none: readonly unknown[]) => {

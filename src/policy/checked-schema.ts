@@ -18,10 +18,12 @@ export type ColumnName<F> = { [K in keyof F]: F[K] extends { kind: 'relation' } 
  */
 export type CheckedSchema<C extends Catalog, S> = {
   [M in keyof S]: M extends ModelName<C>
-    ? S[M] extends ModelBuilder<infer F, infer Needs>
+    ? S[M] extends ModelBuilder<infer F, infer Needs, infer Links>
       ? Fitting<
           S[M],
-          FieldFault<M, F, FieldsOf<C, M>> | NeedFault<M, Needs | NeedsOfFields<F>, FieldsOf<C, M>>
+          | FieldFault<M, F, FieldsOf<C, M>>
+          | NeedFault<M, Needs | NeedsOfFields<F>, FieldsOf<C, M>>
+          | LinkFault<C, M, Links>
         >
       : never
     : `${M & string} is not a model of schema.prisma`
@@ -44,3 +46,38 @@ type NeedFault<M, Needs, Fields> = Needs extends ColumnNeed
       : `${M & string}.${Needs['column']} ${Needs['list'] extends true ? 'is not a list' : 'is a list'}`
     : `${M & string} has no field ${Needs['column']}`
   : never
+
+/** Relations that `.link()` names but that are no many-to-many relations of the model. */
+type LinkFault<C extends Catalog, M extends ModelName<C>, Link> = Link extends string
+  ? Link extends ManyToManyName<C, M>
+    ? never
+    : `${M} has no many-to-many relation ${Link}`
+  : never
+
+/** The names of a model's relations that are a list on both sides. */
+type ManyToManyName<C extends Catalog, M extends ModelName<C>> = {
+  [K in keyof FieldsOf<C, M>]: FieldsOf<C, M>[K] extends {
+    readonly kind: 'relation'
+    readonly list: true
+    readonly name: infer Name
+    readonly model: infer Other extends ModelName<C>
+  }
+    ? [OtherLists<C, Other, Name, M, K>] extends [never]
+      ? never
+      : K
+    : never
+}[keyof FieldsOf<C, M>]
+
+/** The lists of a model that are one relation together with this field of this model. */
+type OtherLists<C extends Catalog, Other extends ModelName<C>, Name, M, K> = {
+  [I in keyof FieldsOf<C, Other>]: FieldsOf<C, Other>[I] extends {
+    readonly kind: 'relation'
+    readonly list: true
+    readonly name: Name
+    readonly model: M
+  }
+    ? [Other, I] extends [M, K]
+      ? never
+      : I
+    : never
+}[keyof FieldsOf<C, Other>]

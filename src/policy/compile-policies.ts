@@ -69,11 +69,27 @@ function compileModel(
     model,
     rules: inherited ? compileRules(model, inherited, fault, false) : noRules,
     fields,
+    openLinks: openLinks(model, definition, fault),
     version: versionOf(model, definition, fault),
     path: definition.options.path,
     clientIds: definition.options.clientIds ?? false,
     requireIfMatch: definition.options.requireIfMatch ?? false,
   }
+}
+
+/** The relations that `.link()` names. */
+function openLinks(model: Model, { links = [] }: ModelDefinition, fault: Fault): ReadonlySet<string> {
+  const known = [...model.relations.values()].filter(({ manyToMany }) => manyToMany).map(({ field }) => field)
+  const open = new Set<string>()
+  for (const { relation, needs } of links) {
+    const told = (text: string) => fault(`.link("${relation}"): ${text}`)
+    if (!known.includes(relation))
+      told(`the model has no such many-to-many relation (it has ${known.join(', ') || 'none'})`)
+    if (open.has(relation)) told('it stands twice')
+    if (needs !== 'get') told(`"get" is all it takes, not "${needs}"; without it, linking needs update`)
+    open.add(relation)
+  }
+  return open
 }
 
 function versionOf(model: Model, { options }: ModelDefinition, fault: Fault): Column | undefined {

@@ -28,6 +28,7 @@ export function policyNotes({ models, policies, schema, kinds }: Noted): string[
     ...all.flatMap(unsortableColumns),
     ...Object.entries(schema.models).flatMap(ignoredDeletes),
     ...all.flatMap((policy) => closedTargets(policy, policies)),
+    ...all.flatMap((policy) => links(policy, policies)),
     ...[...models.values()].flatMap((model) => crossingActions(model, policies)),
     ...kinds.flatMap((kind) => matchedParts(kind, all)),
   ]
@@ -100,6 +101,32 @@ function closedTargets({ model }: Policy, policies: Policies): string[] {
 
 function isGettable(policy: Policy | undefined): boolean {
   return policy !== undefined && rulesOf(policy).some(({ operations }) => operations.has('get'))
+}
+
+/** Who links rows over a many-to-many relation that Prisma keeps a table for: told of each such relation once. */
+function links(policy: Policy, policies: Policies): string[] {
+  const { model, openLinks } = policy
+  return [...model.relations.values()].flatMap((relation) => {
+    const { field, inverse, model: other } = relation
+    const target = policies.get(other)
+    if (!relation.manyToMany || !target) return []
+    const asked = `.link('${field}', 'get') on ${model.name}`
+    if (openLinks.has(field))
+      return [
+        `whoever may get a ${other} may link it to a ${model.name} they may update, and unlink it: ${asked}`,
+      ]
+    const [here, there] = [`${model.name}.${field}`, `${other}.${inverse}`]
+    const [first] = [here, there].sort()
+    if (target.openLinks.has(inverse) || first === there) return []
+    const fixed = [...new Set([policy, target])].filter(
+      ({ rules }) => !rules.all.some(({ operations }) => operations.has('update')),
+    )
+    const nobody = fixed.map((side) => `, and nobody may update a ${side.model.name}`).join('')
+    return [
+      `${here} and ${there} are linked and unlinked by whoever may update both rows${nobody}; ` +
+        `${asked} would ask no more than get of the ${other}`,
+    ]
+  })
 }
 
 /** A delete that Postgres carries over to rows which may be somebody else's. */

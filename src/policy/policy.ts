@@ -9,6 +9,8 @@ export interface Policy {
   readonly rules: RuleSet
   /** Fields with rules of their own, which replace the model's. */
   readonly fields: ReadonlyMap<string, RuleSet>
+  /** Many-to-many relations whose other rows may be linked by whoever may get them, not only by who may update them. */
+  readonly openLinks: ReadonlySet<string>
   /** Counts the writes of a row; raised by one in every update. */
   readonly version: Column | undefined
   /** The last path segment of the collection, where the model names one. */

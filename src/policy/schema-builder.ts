@@ -20,21 +20,29 @@ export interface FieldBuilder<C extends ColumnNeed = never> {
 /** Fields by name. */
 export type FieldBuilders = Readonly<Record<string, FieldBuilder<ColumnNeed>>>
 
-/** A model being described. */
-export interface ModelBuilder<F = unknown, C extends ColumnNeed = never> {
+/** A model being described. `L` remembers in the type which relations `.link()` names. */
+export interface ModelBuilder<F = unknown, C extends ColumnNeed = never, L extends string = never> {
   readonly definition: ModelDefinition
   readonly fields?: F
   readonly needs?: readonly [C]
+  readonly links?: readonly [L]
   /** Rules of this model; they replace the schema's. */
-  authorization<const R extends AnyRule>(callback: RuleCallback<R>): ModelBuilder<F, NeedsOf<R>>
+  authorization<const R extends AnyRule>(callback: RuleCallback<R>): ModelBuilder<F, NeedsOf<R>, L>
+  /**
+   * Lets rows be linked over a many-to-many relation by whoever may get them, where without it whoever may update them
+   * may. It is about the rows that the relation leads to; to link a row of this model takes an update of it all the same.
+   *
+   * @example Post: a.model().link('labels', 'get') // who may update a post may put any label on it that they can see
+   */
+  link<const N extends string>(relation: N, needs: 'get'): ModelBuilder<F, C, L | N>
   /** The collection's path segment, where the plural of the model's name is not the right word. */
-  path(segment: string): ModelBuilder<F, C>
+  path(segment: string): ModelBuilder<F, C, L>
   /** The column that counts a row's writes, where it is not named `version`. */
-  version(column: string): ModelBuilder<F, C>
+  version(column: string): ModelBuilder<F, C, L>
   /** Lets callers choose the id of a row they create (offline-first apps), though the schema has a default for it. */
-  clientIds(): ModelBuilder<F, C>
+  clientIds(): ModelBuilder<F, C, L>
   /** Over REST, changes and deletes a row only under `If-Match`; without it the answer is 428. */
-  requireIfMatch(): ModelBuilder<F, C>
+  requireIfMatch(): ModelBuilder<F, C, L>
 }
 
 /** A complete schema of rules. */

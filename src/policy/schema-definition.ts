@@ -8,6 +8,13 @@ export interface ModelOptions {
   readonly requireIfMatch?: boolean
 }
 
+/** A many-to-many relation whose other rows are linked by whoever may do this with them, as written. */
+export interface LinkDefinition {
+  readonly relation: string
+  /** `get`, if it is right. */
+  readonly needs: string
+}
+
 /** The rules of one field, as written. */
 export interface FieldDefinition {
   readonly rules?: readonly RuleDefinition[]
@@ -17,6 +24,7 @@ export interface FieldDefinition {
 export interface ModelDefinition {
   readonly rules?: readonly RuleDefinition[]
   readonly fields: Readonly<Record<string, FieldDefinition>>
+  readonly links?: readonly LinkDefinition[]
   readonly options: ModelOptions
 }
 

@@ -8,7 +8,7 @@ export type StampedColumns = Readonly<Record<string, string>>
  * only the schema's rules are not among them.
  */
 export type StampedBy<S> = {
-  readonly [M in keyof S & string]: S[M] extends ModelBuilder<infer F, infer Needs>
+  readonly [M in keyof S & string]: S[M] extends ModelBuilder<infer F, infer Needs, string>
     ? ColumnsOf<Needs | NeedsOfFields<F>>
     : never
 }

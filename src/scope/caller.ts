@@ -56,6 +56,7 @@ function closed(model: Model): Policy {
     model,
     rules: noRules,
     fields: new Map(),
+    openLinks: new Set(),
     version: undefined,
     path: undefined,
     clientIds: false,

@@ -3,7 +3,7 @@ import { policyAcross } from './caller.js'
 import { foreignKeyLinking } from './foreign-key-linking.js'
 import { joinTableLinking } from './join-table-linking.js'
 import type { Side, Way } from './linking.js'
-import { idOf, lookUp, performed, type Run } from './lookup.js'
+import { idOf, keyOf, lookUp, performed, visibleRows, type Run } from './lookup.js'
 import { notFound } from './not-found.js'
 import { listOf } from './paging.js'
 import { deleteManyPlan, deletePlan, updateManyPlan } from './plan-write.js'
@@ -30,7 +30,7 @@ export async function writeChildren(
     const policy = policyAcross(run.reading.caller, relation)
     const inverse = policy.model.relations.get(relation.inverse)
     if (!inverse) throw new TypeError(`the catalog has no ${relation.model}.${relation.inverse}`)
-    const linking = inverse.from.length > 0 ? foreignKeyLinking : joinTableLinking
+    const linking = relation.manyToMany ? joinTableLinking : foreignKeyLinking
     const side = { parent, row, relation, inverse, policy, linking }
     for (const [kind, value] of Object.entries(writes)) {
       if (value === undefined) continue
@@ -58,6 +58,24 @@ const ways: Readonly<Record<string, Way>> = {
       if (await lookUp(run, side.policy, where)) await side.linking.connect(run, side, where)
       else await side.linking.create(run, side, create)
     }
+  },
+
+  async disconnect(run, side, value) {
+    const rows: Row[] = []
+    for (const choice of side.relation.list ? listOf(value) : [value]) {
+      // As with Prisma, what is not linked is not there to unlink.
+      const row = await side.linking.chosen(run, side, choice)
+      if (row) rows.push(row)
+    }
+    await side.linking.unlink(run, side, rows)
+  },
+
+  async set(run, side, value) {
+    const rows = await namedRows(run, side, value)
+    const before = await visibleRows(run, side.policy, side.linking.known(run, side))
+    await side.linking.unlink(run, side, without(side, before, rows))
+    for (const row of without(side, rows, before))
+      await side.linking.connect(run, side, idOf(side.policy.model, row))
   },
 
   async update(run, side, value) {
@@ -111,4 +129,20 @@ async function chosen(run: Run, side: Side, choice: unknown, doing: string) {
 /** A write of one row, as long as it is linked. */
 function stillLinked(side: Side, row: Row) {
   return { where: idOf(side.policy.model, row), trusted: [side.linking.linked(side)] }
+}
+
+async function namedRows(run: Run, { policy, relation }: Side, wheres: unknown): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const where of listOf(wheres)) {
+    const row = await lookUp(run, policy, where)
+    if (!row) throw notFound(policy.model, `a nested set of ${relation.field}`)
+    rows.push(row)
+  }
+  return rows
+}
+
+/** The rows that are not among the others. */
+function without({ policy }: Side, rows: readonly Row[], others: readonly Row[]): Row[] {
+  const keys = new Set(others.map((row) => keyOf(policy, row)))
+  return rows.filter((row) => !keys.has(keyOf(policy, row)))
 }

@@ -20,6 +20,10 @@ export const foreignKeyLinking: Linking = {
   makeRoom,
   connect,
 
+  async unlink(run, side, rows) {
+    for (const row of rows) await unlink(run, side, row)
+  },
+
   async create(run, side, data) {
     mustBeSeen(run, side)
     const row = { ...plainObject(data, 'data'), ...link(side) }
@@ -37,27 +41,6 @@ export const foreignKeyLinking: Linking = {
         skipDuplicates,
       })
       await performed(run, plan)
-    },
-
-    async set(run, side, value) {
-      const rows = await namedRows(run, side, value)
-      const kept = new Set(rows.map((row) => keyOf(side.policy, row)))
-      const before = await visibleRows(run, side.policy, known(run, side))
-      for (const row of before.filter((row) => !kept.has(keyOf(side.policy, row))))
-        await unlink(run, side, row)
-      const there = new Set(before.map((row) => keyOf(side.policy, row)))
-      for (const row of rows.filter((row) => !there.has(keyOf(side.policy, row))))
-        await connect(run, side, idOf(side.policy.model, row))
-    },
-
-    async disconnect(run, side, value) {
-      const rows: Row[] = []
-      for (const choice of side.relation.list ? listOf(value) : [value]) {
-        // As with Prisma, what is not linked is not there to unlink.
-        const row = await chosen(run, side, choice)
-        if (row) rows.push(row)
-      }
-      for (const row of rows) await unlink(run, side, row)
     },
   },
 }
@@ -95,16 +78,6 @@ async function chosen(run: Run, side: Side, choice: unknown): Promise<Row | unde
   if (!row || choice === true) return row
   const where = { ...idOf(side.policy.model, row), AND: [plainObject(choice, 'where')] }
   return lookUp(run, side.policy, where, conditions)
-}
-
-async function namedRows(run: Run, { policy, relation }: Side, wheres: unknown): Promise<Row[]> {
-  const rows: Row[] = []
-  for (const where of listOf(wheres)) {
-    const row = await lookUp(run, policy, where)
-    if (!row) throw notFound(policy.model, `a nested set of ${relation.field}`)
-    rows.push(row)
-  }
-  return rows
 }
 
 /** The foreign key of the other row, with the values of this one. */

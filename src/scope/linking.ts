@@ -18,8 +18,10 @@ export interface Linking {
   readonly create: (run: Run, side: Side, data: unknown) => Promise<void>
   /** Links a row that the caller names. */
   readonly connect: (run: Run, side: Side, where: unknown) => Promise<void>
-  /** Further nested writes, of this kind alone or in an order of its own. */
-  readonly ways: Readonly<Record<string, Way>>
+  /** Unlinks rows that are linked and that the caller may get. */
+  readonly unlink: (run: Run, side: Side, rows: readonly Row[]) => Promise<void>
+  /** Further nested writes, of this kind alone. */
+  readonly ways?: Readonly<Record<string, Way>>
 }
 
 /** A row, and the rows of another model (or its own) that are nested in its data. */

@@ -14,18 +14,20 @@ export async function lockRows(
   keys: readonly Row[],
   strength: 'SHARE' | 'NO KEY UPDATE' = 'SHARE',
 ): Promise<void> {
-  const values: unknown[] = []
-  const matches = keys.map((key) => {
-    const terms = Object.entries(key).map(([name, value]) => {
-      const column = model.columns.get(name)
-      if (!column) throw new TypeError(`${model.name} has no column ${name}`)
-      return `${quoted(column.column)} = $${values.push(textOf(column, value))}::text::${typeOf(column)}`
-    })
-    return `(${terms.join(' AND ')})`
+  // One list of values for each column, so that the text is the same for any number of rows.
+  const columns = Object.keys(keys[0] ?? {}).map((name) => {
+    const column = model.columns.get(name)
+    if (!column) throw new TypeError(`${model.name} has no column ${name}`)
+    return column
   })
+  const values = columns.map((column) => keys.map((key) => textOf(column, key[column.name])))
+  const names = columns.map(({ column }) => quoted(column)).join(', ')
+  const lists = columns.map((column, at) => `$${at + 1}::text[]::${typeOf(column)}[]`).join(', ')
+  const isNamed =
+    columns.length === 1 ? `${names} = ANY(${lists})` : `(${names}) IN (SELECT * FROM unnest(${lists}))`
   const table =
     model.schema === undefined ? quoted(model.table) : `${quoted(model.schema)}.${quoted(model.table)}`
-  await sql(tx, `SELECT 1 FROM ${table} WHERE ${matches.join(' OR ')} FOR ${strength}`, values)
+  await sql(tx, `SELECT 1 FROM ${table} WHERE ${isNamed} FOR ${strength}`, values)
 }
 
 const types: Readonly<Record<string, string>> = {

@@ -1,7 +1,6 @@
-import { decide } from '../policy/decide.js'
 import { forbiddenFields } from '../policy/forbidden.js'
+import { mayLink } from '../policy/may-link.js'
 import type { Policy } from '../policy/policy.js'
-import { testScope } from '../policy/test-scope.js'
 import { writeChildren } from './child-writes.js'
 import { lockRows } from './lock-rows.js'
 import { idValues, performed, rowToWrite, type Run } from './lookup.js'
@@ -66,7 +65,7 @@ function joined(columns: Row, keys: Row): Row {
   return { ...columns, ...keys }
 }
 
-/** A link that Prisma keeps a table for is a field without rules of its own: the model's rules must cover the row. */
+/** To link and unlink over many-to-many relations is a write of this row too, whoever may link the rows there. */
 function mustGovernLinks(
   { reading: { caller } }: Run,
   policy: Policy,
@@ -74,12 +73,10 @@ function mustGovernLinks(
   { nested }: DataParts,
   operation: 'create' | 'update',
 ): void {
-  const decision = decide(policy, caller.principal, operation)
-  if (decision.allowed && testScope(decision.modelScope, row)) return
-  const linking = nested.filter(([relation, writes]) => {
-    const inverse = caller.models.get(relation.model)?.relations.get(relation.inverse)
-    return relation.from.length + (inverse?.from.length ?? 0) === 0 && !Object.keys(writes).every(isOfOthers)
-  })
+  if (mayLink(policy, caller.principal, operation, row)) return
+  const linking = nested.filter(
+    ([{ manyToMany }, writes]) => manyToMany && !Object.keys(writes).every(isOfOthers),
+  )
   if (linking.length > 0) throw forbiddenFields(linking.map(([{ field }]) => field))
 }
 

@@ -35,6 +35,9 @@ function parts(word: string, value: unknown): readonly unknown[] {
   return word === 'set' || !Array.isArray(value) ? [value] : (value as unknown[])
 }
 
+/** Words that concern the linked rows alone, not that they are linked. */
+const ofOthers: readonly string[] = ['update', 'updateMany', 'delete', 'deleteMany']
+
 /** A row and a relation whose foreign keys others hold, or a table between. */
 class Side {
   readonly #sim: Simulation
@@ -57,6 +60,7 @@ class Side {
     const { where, create, data, update } = (value ?? {}) as Readonly<Record<string, Args>>
     const sim = this.#sim
     const target = this.#relation.model
+    if (this.#isTable() && !ofOthers.includes(word)) this.#mustBeWritable()
     switch (word) {
       case 'create':
       case 'createMany':
@@ -126,12 +130,11 @@ class Side {
 
   #create(data: Args): void {
     const sim = this.#sim
-    this.#mustBeSeen()
     if (this.#isTable()) {
-      const row = simulateCreate(sim, this.#relation.model, data)
-      this.#connect(row)
+      this.#link(simulateCreate(sim, this.#relation.model, data), 'create')
       return
     }
+    this.#mustBeSeen()
     this.#makeRoom()
     simulateCreate(sim, this.#relation.model, data, this.#key())
   }
@@ -139,16 +142,11 @@ class Side {
   #connect(row: Row): void {
     const sim = this.#sim
     const target = this.#relation.model
-    this.#mustBeSeen()
     if (this.#isTable()) {
-      if (!sim.canGet(target, row)) sim.mayRefuse = true
-      if (!sim.oracle.holds(this.#model, 'update', this.#row)) {
-        if (this.#within === 'update') throw new Refused('the row may be seen, not written')
-        sim.mayRefuse = true
-      }
-      if (!this.#isLinked(row)) this.#pair([...this.#pairs(), this.#pairOf(row)])
+      this.#link(row, 'update')
       return
     }
+    this.#mustBeSeen()
     if (this.#isLinked(row) && !sim.changed(target, row, this.#key())) sim.mayRefuse = true
     this.#makeRoom(row)
     sim.change(target, current(sim, target, row), this.#key())
@@ -157,14 +155,35 @@ class Side {
   #unlink(row: Row): void {
     const sim = this.#sim
     if (this.#isTable()) {
-      if (!sim.oracle.holds(this.#model, 'update', this.#row))
-        throw new Refused('the row may be seen, not written')
+      this.#mustBeTheirs(row, 'update')
       const { A, B } = this.#pairOf(row)
       this.#pair(this.#pairs().filter((pair) => pair['A'] !== A || pair['B'] !== B))
       return
     }
     if (this.#back.required) throw new Refused('a required relation would be lost')
     sim.change(this.#relation.model, row, Object.fromEntries(this.#back.from.map((field) => [field, null])))
+  }
+
+  /** Puts a row into the table between, which has been found or was made by this call. */
+  #link(row: Row, right: 'create' | 'update'): void {
+    this.#mustBeTheirs(row, right)
+    if (!this.#isLinked(row)) this.#pair([...this.#pairs(), this.#pairOf(row)])
+  }
+
+  /** The relation is a field of this row, without rules of its own: to send it is to write it. */
+  #mustBeWritable(): void {
+    if (!this.#sim.oracle.isOpen(this.#model, this.#within, this.#relation.field, this.#row))
+      throw new Refused('the row may be seen, not written')
+  }
+
+  /** And it is a field of the other row. The exception asks for no more than a sight of that. */
+  #mustBeTheirs(row: Row, right: 'create' | 'update'): void {
+    const { oracle } = this.#sim
+    const target = this.#relation.model
+    if (!oracle.holds(target, 'get', row)) throw new Refused('the row is missing or hidden')
+    if (oracle.opensLink(this.#model, this.#relation.field)) return
+    if (!oracle.isOpen(target, right, this.#back.field, row))
+      throw new Refused('the row may be seen, not written')
   }
 
   /** The one place of a one-to-one relation: who has it leaves. */
@@ -214,10 +233,8 @@ class Side {
 
   /** What a key points at must be seen, also by who has just written it. */
   #mustBeSeen(): void {
-    if (!this.#sim.canGet(this.#model, this.#row)) {
-      if (this.#isTable()) this.#sim.mayRefuse = true
-      else throw new Refused('a foreign key names no row that can be seen')
-    }
+    if (!this.#sim.canGet(this.#model, this.#row))
+      throw new Refused('a foreign key names no row that can be seen')
   }
 
   #isTable(): boolean {
@@ -236,22 +253,22 @@ class Side {
     return Object.fromEntries(this.#back.from.map((field, at) => [field, this.#row[this.#back.to[at] ?? '']]))
   }
 
-  #link() {
+  #table() {
     const found = this.#sim.world.links.find(({ table }) => table === `_${this.#relation.name}`)
     if (!found) throw new Error(`${this.#relation.name} has no table`)
     return found
   }
 
   #pairs(): readonly Row[] {
-    return this.#sim.world.pairs(this.#link().table)
+    return this.#sim.world.pairs(this.#table().table)
   }
 
   #pair(pairs: readonly Row[]): void {
-    this.#sim.world.setPairs(this.#link().table, pairs)
+    this.#sim.world.setPairs(this.#table().table, pairs)
   }
 
   #pairOf(row: Row): Row {
-    const { a } = this.#link()
+    const { a } = this.#table()
     const isA = a.model === this.#model && a.field === this.#relation.field
     return isA ? { A: this.#row['id'], B: row['id'] } : { A: row['id'], B: this.#row['id'] }
   }

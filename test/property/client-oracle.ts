@@ -10,12 +10,18 @@ export class Oracle {
   readonly models: ReadonlyMap<string, Model>
   readonly who: Principal
   readonly #rules: ReadonlyMap<string, Rules>
+  readonly #links: ReadonlySet<string>
   readonly #worlds = new Map<string, readonly Row[]>()
 
   constructor(data: Data, models: ReadonlyMap<string, Model>, who: Principal) {
     this.models = models
     this.who = who
     this.#rules = new Map([...models.keys()].map((name) => [name, rulesOf(data, name)]))
+    this.#links = new Set(
+      Object.entries(data.schema.models).flatMap(([name, { links = [] }]) =>
+        links.map(({ relation }) => `${name}.${relation}`),
+      ),
+    )
   }
 
   model(name: string): Model {
@@ -41,6 +47,11 @@ export class Oracle {
   isOpen(model: string, operation: string, field: string, row: Row): boolean {
     if (isId(this.model(model), field)) return this.holds(model, operation, row)
     return inS(this.rules(model), this.who, field, operation, row)
+  }
+
+  /** Whether the rows across a many-to-many relation may be linked by whoever may get them. */
+  opensLink(model: string, field: string): boolean {
+    return this.#links.has(`${model}.${field}`)
   }
 
   /** The rows that could be: what rules look at, in every combination that matters. */

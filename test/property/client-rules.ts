@@ -21,6 +21,7 @@ const liberal = a.schema({
   Label: a.model().authorization((allow) => [allow.authenticated(), allow.publicApiKey().to(['read'])]),
   Labelling: a.model().authorization((allow) => allow.authenticated()),
   Room: a.model().authorization((allow) => [allow.authenticated(), allow.guest().to(['read'])]),
+  Team: a.model().authorization((allow) => allow.authenticated()),
 })
 
 /** Everyone sees his own; staff sees and writes all, audit sees all; rooms are closed. */
@@ -46,7 +47,8 @@ const closed = a.schema({
       allow.group('staff'),
       allow.authenticated().to(['read']),
       allow.guest().to(['list']),
-    ]),
+    ])
+    .link('tags', 'get'),
   Tag: a
     .model()
     .authorization((allow) => [
@@ -58,6 +60,13 @@ const closed = a.schema({
   Labelling: a
     .model()
     .authorization((allow) => [allow.owner(), allow.authenticated().to(['read', 'create'])]),
+  Team: a
+    .model()
+    .authorization((allow) => [
+      allow.owner(),
+      allow.group('staff'),
+      allow.authenticated().to(['read', 'create']),
+    ]),
 })
 
 /** What one may get and what one may list are not the same. */
@@ -68,7 +77,9 @@ const split = a.schema({
       allow.owner(),
       allow.authenticated().to(['get']),
       allow.group('audit').to(['read']),
-    ]),
+    ])
+    .link('friends', 'get')
+    .link('teams', 'get'),
   Profile: a.model().authorization((allow) => [allow.owner(), allow.authenticated().to(['list', 'update'])]),
   Passport: a
     .model()
@@ -84,6 +95,7 @@ const split = a.schema({
   Label: a.model().authorization((allow) => [allow.owner(), allow.authenticated().to(['get'])]),
   Labelling: a.model().authorization((allow) => [allow.authenticated(), allow.owner()]),
   Room: a.model().authorization((allow) => [allow.authenticated().to(['get']), allow.group('staff')]),
+  Team: a.model().authorization((allow) => [allow.owner(), allow.authenticated().to(['get', 'create'])]),
 })
 
 /** Foreign keys with rules of their own. */
@@ -110,6 +122,10 @@ const keys = a.schema({
   Label: a.model().authorization((allow) => allow.authenticated()),
   Labelling: a.model().authorization((allow) => [allow.owner(), allow.group('staff')]),
   Room: a.model().authorization((allow) => allow.authenticated().to(['read', 'create'])),
+  Team: a
+    .model({ name: a.field().authorization((allow) => allow.authenticated()) })
+    .authorization((allow) => [allow.owner(), allow.authenticated().to(['read'])])
+    .link('members', 'get'),
 })
 
 /** Rules over the models of test/support/relations/schema.prisma; the liberal ones twice as often. */

@@ -1,7 +1,7 @@
 import { principal } from '../../src/claims/principal.js'
 import type { ScopedClient } from '../../src/scope/scoped-client.js'
 import { a, defineData } from '../support/relations/generated/claimstake.js'
-import type { PrismaClient } from '../support/relations/generated/prisma/client.js'
+import type { Prisma, PrismaClient } from '../support/relations/generated/prisma/client.js'
 import { startRelationsService, type RelationsService } from '../support/relations/relations-service.js'
 
 const owned = () => a.model().authorization((allow) => allow.owner())
@@ -36,8 +36,9 @@ beforeEach(async () => {
       { id: 2, owner: 'ana', name: 'Cy', managerId: 1 },
     ],
   })
-  await tag.create({ data: { id: 1, owner: 'ana' } })
-  await article.create({ data: { id: 1, owner: 'ana', authorId: 1, tags: { connect: { id: 1 } } } })
+  await tag.createMany({ data: [1, 2, 3].map((id) => ({ id, owner: 'ana' })) })
+  const tags = { connect: [{ id: 1 }, { id: 3 }] }
+  await article.create({ data: { id: 1, owner: 'ana', authorId: 1, tags } })
   for (const table of ['members', 'Article', 'Tag'])
     await service.unscoped.$executeRawUnsafe(`SELECT setval('"${table}_id_seq"', 100)`)
 })
@@ -51,6 +52,10 @@ async function sentBy(call: Call): Promise<string[]> {
 }
 
 const one = { where: { id: 1 } }
+const tagging =
+  (tags: Prisma.TagUpdateManyWithoutArticlesNestedInput): Call =>
+  ({ article }) =>
+    article.update({ ...one, data: { tags } })
 
 /** What docs/scoped-client.md says a call costs, form by form. */
 const costs: readonly (readonly [form: string, statements: number, call: Call])[] = [
@@ -95,6 +100,11 @@ const costs: readonly (readonly [form: string, statements: number, call: Call])[
   ],
   ['findMany with a cursor', 2, ({ member }) => member.findMany({ cursor: { id: 1 } })],
   ['create with a foreign key', 4, ({ article }) => article.create({ data: { authorId: 1 } })],
+  ['update with connect over many-to-many', 12, tagging({ connect: { id: 2 } })],
+  ['update with create over many-to-many', 11, tagging({ create: { name: 'x' } })],
+  ['update with disconnect over many-to-many', 12, tagging({ disconnect: { id: 1 } })],
+  ['update with disconnect of two', 13, tagging({ disconnect: [{ id: 1 }, { id: 3 }] })],
+  ['update with a set that changes nothing', 8, tagging({ set: [{ id: 1 }, { id: 3 }] })],
 ]
 
 test.each(costs)('%s: %i', async (_, statements, call) => {
@@ -170,6 +180,7 @@ const writes: readonly (readonly [form: string, call: Call])[] = [
   ['updateMany', ({ member }) => member.updateMany({ where: { name: { not: 'x' } }, data: { score: 1 } })],
   ['deleteMany', ({ tag }) => tag.deleteMany({ where: { name: 'x' } })],
   ['update', ({ member }) => member.update({ ...one, data: { score: 1 } })],
+  ['update that sets links', tagging({ set: [{ id: 1 }, { id: 3 }] })],
 ]
 
 /** Rows of another owner, on every relation of the caller's own rows. */

@@ -1,6 +1,7 @@
 import { startRelationsService, type RelationsService } from '../support/relations/relations-service.js'
 import { announce, patience } from '../property/runs.js'
-import { clientOf, rules } from './relations-attack.js'
+import { a } from '../support/relations/generated/claimstake.js'
+import { clientOf, rules, type Rules } from './relations-attack.js'
 
 // A row changes hands while its former owner writes it, or writes something that hangs on it (SECURITY R57). Every
 // attempt starts with a row of Ana's; the operator gives it to Bo in one statement while Ana writes. What she wrote
@@ -28,8 +29,11 @@ beforeAll(async () => {
     IF (SELECT owner FROM members WHERE id = NEW."authorId") = 'bo' THEN INSERT INTO late VALUES ('child', NEW.id); END IF;
     RETURN NEW; END $$`)
   await run(`CREATE FUNCTION note_link() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF (SELECT owner FROM "Tag" WHERE id = NEW."B") = 'bo' THEN INSERT INTO late VALUES ('link', NEW."B"); END IF;
-    RETURN NEW; END $$`)
+    IF (SELECT owner FROM "Tag" WHERE id = NEW."B") = 'bo' OR (SELECT owner FROM "Article" WHERE id = NEW."A") = 'bo'
+    THEN INSERT INTO late VALUES ('link', NEW."B"); END IF; RETURN NEW; END $$`)
+  await run(`CREATE FUNCTION note_unlink() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF (SELECT owner FROM "Tag" WHERE id = OLD."B") = 'bo' OR (SELECT owner FROM "Article" WHERE id = OLD."A") = 'bo'
+    THEN INSERT INTO late VALUES ('unlink', OLD."B"); END IF; RETURN OLD; END $$`)
   for (const table of ['members', '"Article"', '"Tag"']) {
     await run(`CREATE TRIGGER noted BEFORE UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION note()`)
     await run(`CREATE TRIGGER gone BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION note_gone()`)
@@ -38,6 +42,9 @@ beforeAll(async () => {
     `CREATE TRIGGER child AFTER INSERT OR UPDATE OF "authorId" ON "Article" FOR EACH ROW EXECUTE FUNCTION note_child()`,
   )
   await run(`CREATE TRIGGER link AFTER INSERT ON "_ArticleToTag" FOR EACH ROW EXECUTE FUNCTION note_link()`)
+  await run(
+    `CREATE TRIGGER unlink AFTER DELETE ON "_ArticleToTag" FOR EACH ROW EXECUTE FUNCTION note_unlink()`,
+  )
 })
 afterAll(() => service.stop())
 
@@ -47,7 +54,22 @@ interface Race {
   /** Whose row changes hands. */
   readonly prize: '"Article"' | 'members' | '"Tag"'
   readonly attack: (client: ReturnType<typeof clientOf>) => Work
+  /** Where they are not the owner's alone. */
+  readonly data?: Rules
+  /** Whether article and tag of one id are linked when it begins. */
+  readonly linked?: boolean
 }
+
+/** What changes hands can still be seen: only the right to update it is lost. */
+const readable = () => a.model().authorization((allow) => [allow.owner(), allow.authenticated().to(['read'])])
+const seen = rules({ Article: readable(), Tag: readable() })
+/** Sight is all that is asked of a tag, and what is lost. */
+const opened = rules({
+  Article: a
+    .model()
+    .authorization((allow) => allow.owner())
+    .link('tags', 'get'),
+})
 
 /** Row `id` of each model is Ana's; member 1 and article 1 stay hers. */
 const races: readonly Race[] = [
@@ -109,8 +131,65 @@ const races: readonly Race[] = [
   {
     title: 'a link over many-to-many',
     prize: '"Tag"',
+    attack: (client) => (id) => client.article.update({ where: { id }, data: { tags: { connect: { id } } } }),
+  },
+  {
+    title: 'R88 a link to a row of which only the update is lost',
+    prize: '"Tag"',
+    data: seen,
+    attack: (client) => (id) => client.article.update({ where: { id }, data: { tags: { connect: { id } } } }),
+  },
+  {
+    title: 'R88 a link from the other side',
+    prize: '"Article"',
+    data: seen,
     attack: (client) => (id) =>
-      client.article.update({ where: { id: 1 }, data: { tags: { connect: { id } } } }),
+      client.tag.update({
+        where: { id },
+        data: { articles: { connectOrCreate: { where: { id }, create: { authorId: 1 } } } },
+      }),
+  },
+  {
+    title: 'R88 a link of the row that is lost',
+    prize: '"Article"',
+    data: seen,
+    attack: (client) => (id) => client.article.update({ where: { id }, data: { tags: { connect: { id } } } }),
+  },
+  {
+    title: 'R88 a link where sight is enough',
+    prize: '"Tag"',
+    data: opened,
+    attack: (client) => (id) => client.article.update({ where: { id }, data: { tags: { connect: { id } } } }),
+  },
+  {
+    title: 'R88 an unlink',
+    prize: '"Tag"',
+    data: seen,
+    linked: true,
+    attack: (client) => (id) =>
+      client.article.update({ where: { id }, data: { tags: { disconnect: { id } } } }),
+  },
+  {
+    title: 'R88 an unlink from the other side',
+    prize: '"Article"',
+    data: seen,
+    linked: true,
+    attack: (client) => (id) =>
+      client.tag.update({ where: { id }, data: { articles: { disconnect: { id } } } }),
+  },
+  {
+    title: 'R88 a set that unlinks',
+    prize: '"Tag"',
+    data: seen,
+    linked: true,
+    attack: (client) => (id) => client.article.update({ where: { id }, data: { tags: { set: [] } } }),
+  },
+  {
+    title: 'R88 a set that unlinks the row that is lost',
+    prize: '"Article"',
+    data: seen,
+    linked: true,
+    attack: (client) => (id) => client.article.update({ where: { id }, data: { tags: { set: [] } } }),
   },
   {
     title: 'a mass update that filters by a relation',
@@ -128,7 +207,7 @@ const totals = { attempts: 0, written: 0, refused: 0, late: 0 }
  *
  * @param pause the longest time between the two, in milliseconds: both orders and all between are to happen
  */
-async function raced(prize: Race['prize'], attack: Work, attempts: number) {
+async function raced(prize: Race['prize'], attack: Work, attempts: number, isLinked = false) {
   const { unscoped } = service
   await unscoped.$executeRawUnsafe(`TRUNCATE late, members, "Article", "Tag" RESTART IDENTITY CASCADE`)
   const ids = Array.from({ length: attempts }, (_, at) => at + 10)
@@ -136,13 +215,14 @@ async function raced(prize: Race['prize'], attack: Work, attempts: number) {
   await unscoped.member.createMany({ data: all.map((id) => ({ id, owner: 'ana' })) })
   await unscoped.article.createMany({ data: all.map((id) => ({ id, owner: 'ana', authorId: 1 })) })
   await unscoped.tag.createMany({ data: all.map((id) => ({ id, owner: 'ana' })) })
+  if (isLinked) await unscoped.$executeRawUnsafe(`INSERT INTO "_ArticleToTag" SELECT id, id FROM "Tag"`)
   for (const table of ['members', 'Article', 'Tag'])
     await unscoped.$executeRawUnsafe(`SELECT setval('"${table}_id_seq"', 100000)`)
   let written = 0
   const lane = async (at: number) => {
     for (const id of ids.filter((_, index) => index % lanes === at)) {
       const give = async () => {
-        await new Promise((resolve) => setTimeout(resolve, (id % 8) * 0.8))
+        await new Promise((resolve) => setTimeout(resolve, (id % 16) * 1.2))
         await unscoped.$executeRawUnsafe(`UPDATE ${prize} SET owner = 'bo' WHERE id = ${String(id)}`)
       }
       const tried = attack(id).then(
@@ -161,8 +241,8 @@ async function raced(prize: Race['prize'], attack: Work, attempts: number) {
 describe('R57 the former owner writes nothing', () => {
   test.each(races)(
     '$title',
-    async ({ prize, attack }) => {
-      const outcome = await raced(prize, attack(clientOf(service, rules(), 'ana')), times)
+    async ({ prize, attack, data = rules(), linked }) => {
+      const outcome = await raced(prize, attack(clientOf(service, data, 'ana')), times, linked)
       for (const key of Object.keys(totals) as (keyof typeof totals)[]) totals[key] += outcome[key]
       expect(outcome.late).toBe(0)
     },
@@ -173,9 +253,10 @@ describe('R57 the former owner writes nothing', () => {
     'the same count finds writes of his where the check comes first and the write later',
     async () => {
       const client = clientOf(service, rules(), 'ana')
-      const late = async (prize: Race['prize'], attack: Work) => {
+      const late = async (prize: Race['prize'], attack: Work, isLinked = false) => {
         let found = 0
-        for (let round = 0; round < 5 && found === 0; round++) found = (await raced(prize, attack, 80)).late
+        for (let round = 0; round < 5 && found === 0; round++)
+          found = (await raced(prize, attack, 80, isLinked)).late
         return found
       }
       const checked: Work = async (id) => {
@@ -188,6 +269,13 @@ describe('R57 the former owner writes nothing', () => {
           await service.unscoped.article.create({ data: { authorId: id, owner: 'ana' } })
       }
       expect(await late('members', child)).toBeGreaterThan(0)
+      for (const way of ['connect', 'disconnect']) {
+        const link: Work = async (id) => {
+          if (await client.tag.findUnique({ where: { id } }))
+            await service.unscoped.article.update({ where: { id }, data: { tags: { [way]: { id } } } })
+        }
+        expect(await late('"Tag"', link, way === 'disconnect')).toBeGreaterThan(0)
+      }
     },
     patience,
   )

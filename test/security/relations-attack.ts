@@ -14,11 +14,15 @@ export const call = async (client: object, model: string, method: string, args?:
 
 const owned = () => a.model().authorization((allow) => allow.owner())
 
+/** Rules over these models. */
+export type Rules = ReturnType<typeof rules>
+
 /** Every model is its owner's, but for those given other rules. */
 export function rules(others: object = {}) {
   const models = {
     ...{ Member: owned(), Article: owned(), Tag: owned(), Profile: owned(), Passport: owned() },
     ...{ Label: owned(), Labelling: owned(), Room: owned(), Badge: owned(), Slot: owned(), Booking: owned() },
+    Team: owned(),
   }
   return defineData({ schema: a.schema({ ...models, ...(others as Partial<typeof models>) }) })
 }
@@ -26,7 +30,7 @@ export function rules(others: object = {}) {
 /** The scoped client of a caller with a token. */
 export function clientOf(
   service: RelationsService,
-  data: ReturnType<typeof rules>,
+  data: Rules,
   sub: string,
   groups: readonly string[] = [],
 ): ScopedClient<PrismaClient> {
@@ -56,6 +60,7 @@ export async function dump({ unscoped }: RelationsService): Promise<unknown> {
     members: await unscoped.member.findMany({ ...id, include: { friends: id } }),
     articles: await unscoped.article.findMany({ ...id, include: { tags: id } }),
     tags: await unscoped.tag.findMany(id),
+    teams: await unscoped.team.findMany({ ...id, include: { members: id } }),
     profiles: await unscoped.profile.findMany(id),
     passports: await unscoped.passport.findMany(id),
     labels: await unscoped.label.findMany(id),
@@ -67,7 +72,7 @@ export async function dump({ unscoped }: RelationsService): Promise<unknown> {
 
 /** Makes the ids that the database gives start beyond those of the rows set here. */
 export async function startIdsAt({ unscoped }: RelationsService, first: number): Promise<void> {
-  const tables = ['members', 'Article', 'Tag', 'Profile', 'Passport', 'Label', 'Badge', 'Booking']
+  const tables = ['members', 'Article', 'Tag', 'Profile', 'Passport', 'Label', 'Badge', 'Booking', 'Team']
   for (const table of tables)
     await unscoped.$executeRawUnsafe(`SELECT setval('"${table}_id_seq"', ${String(first)})`)
 }

@@ -12,7 +12,8 @@ import type { AnyRule } from '../../src/policy/schema-builder.js'
 
 /**
  * Fields by name, each as Prisma would write it: `String`, `String?`, `String[]`, `Uuid` for `String @db.Uuid`,
- * `Int =value` with a default, `-> Post[]` for a relation. Any other type is an enum.
+ * `Int =value` with a default, `-> Post[]` for a relation, `-> Post[] =name` for one of that name. Any other type is
+ * an enum.
  */
 export type FakeFields = Readonly<Record<string, string>>
 
@@ -76,7 +77,8 @@ function toField(of: string, text: string): CatalogField {
     /^(-> )?(\w+)(\[\])?(\?)?!?(?: =(\w+))?$/u.exec(text) ?? []
   if (!type) throw new Error(`the fake field "${text}" cannot be read`)
   const facts = { list: list !== undefined, required: optional === undefined }
-  if (arrow) return { kind: 'relation', model: type, name: `${of}To${type}`, from: [], to: [], ...facts }
+  if (arrow)
+    return { kind: 'relation', model: type, name: kind ?? `${of}To${type}`, from: [], to: [], ...facts }
   const more = { column: '', ...facts, ...(kind && { default: kind as DefaultKind }) }
   if (type === 'Uuid') return { kind: 'scalar', type: 'String', native: 'Uuid', ...more }
   if (scalars.includes(type)) return { kind: 'scalar', type: type as ScalarType, ...more }

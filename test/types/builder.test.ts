@@ -4,6 +4,7 @@ import type { Schema as ExampleSchema } from '../../src/data/resource.js'
 import type { PrismaClient } from '../../src/generated/prisma/client.js'
 import { authenticator, type ClaimsEnrichment, type ClientSchema, type Data } from '../../src/index.js'
 import { allow } from '../../src/policy/allow.js'
+import { a as related, defineData as defineRelated } from '../support/relations/generated/claimstake.js'
 
 /* eslint-disable @typescript-eslint/no-unsafe-call, @typescript-eslint/no-meaningless-void-operator --
    a line that must not compile has no types, and looking at a property is all that some of them do */
@@ -39,6 +40,27 @@ export function mustNotCompile(): void {
   a.schema({ Post: a.model({ content: a.field().authorization((rule) => rule.ownerDefinedIn('nope')) }) })
   // @ts-expect-error -- a relation is no column
   a.schema({ Post: a.model().authorization((rule) => rule.ownersDefinedIn('comments')) })
+
+  // @ts-expect-error -- no such relation
+  related.schema({ Article: related.model().link('tag', 'get') })
+  // @ts-expect-error -- a column
+  related.schema({ Article: related.model().link('title', 'get') })
+  // @ts-expect-error -- to one row
+  related.schema({ Article: related.model().link('author', 'get') })
+  // @ts-expect-error -- the foreign key is on the other row
+  related.schema({ Member: related.model().link('articles', 'get') })
+  // @ts-expect-error -- the same of a model related to itself
+  related.schema({ Member: related.model().link('reports', 'get') })
+  // @ts-expect-error -- a model stands between
+  related.schema({ Article: related.model().link('labellings', 'get') })
+  // @ts-expect-error -- a relation of the other model
+  related.schema({ Tag: related.model().link('tags', 'get') })
+  // @ts-expect-error -- one fault among good ones
+  related.schema({ Member: related.model().link('friends', 'get').path('people').link('fiends', 'get') })
+  // @ts-expect-error -- this is what it is without
+  related.model().link('tags', 'update')
+  // @ts-expect-error -- what may be done is said
+  related.model().link('tags')
 
   // @ts-expect-error -- no such operation
   allow.owner().to(['write'])
@@ -146,6 +168,22 @@ export function mustCompile(): Data {
   expectTypeOf(order).not.toBeAny()
   expectTypeOf<keyof ClientSchema<typeof schema>>().toEqualTypeOf<'Post' | 'Project' | 'Todo'>()
   type Row = ClientSchema<typeof schema>['Post']['type']
+  const linked = related.schema({
+    Member: related
+      .model({ secret: related.field() })
+      .link('friendOf', 'get')
+      .authorization((rule) => [rule.owner(), rule.authenticated().to(['read'])])
+      .link('friends', 'get')
+      .path('people')
+      .link('teams', 'get'),
+    Article: related.model().link('tags', 'get'),
+    Tag: related.model().link('articles', 'get').version('version').clientIds().requireIfMatch(),
+  })
+  type Linked = ClientSchema<typeof linked>
+  expectTypeOf<keyof Linked>().toEqualTypeOf<'Member' | 'Article' | 'Tag'>()
+  expectTypeOf<Linked['Member']['type']['secret']>().toEqualTypeOf<string | null | undefined>()
+  const { stamped } = defineRelated({ schema: linked })
+  expectTypeOf(stamped?.[0].Member).toEqualTypeOf<'owner' | undefined>()
   // Fields with rules of their own may be missing, and with them those that are only named.
   expectTypeOf<Row['content']>().toEqualTypeOf<string | null | undefined>()
   expectTypeOf<Row['id']>().toEqualTypeOf<string>()

@@ -13,6 +13,7 @@ interface Loose {
   readonly version: (column: string) => Loose
   readonly clientIds: () => Loose
   readonly requireIfMatch: () => Loose
+  readonly link: (relation: string, needs: string) => Loose
 }
 const post: Catalog = catalog({ Post: { id: 'Uuid', owner: 'String?', title: 'String?' } })
 const { a, defineData } = builder(post) as unknown as {
@@ -62,6 +63,22 @@ test('options of a model add up, with its rules and fields, in any order', () =>
     fields: { title: { rules: [guest] } },
     rules: [owner],
     options: { path: 'posts', version: 'rev', clientIds: true, requireIfMatch: true },
+  })
+})
+
+test('relations to be linked add up too, and are checked with the rest at start', () => {
+  const built = a
+    .model()
+    .link('tags', 'get')
+    .path('posts')
+    .link('tags', 'update')
+    .authorization((words) => words.owner())
+  expect(built.definition).toEqual({
+    ...{ fields: {}, rules: [owner], options: { path: 'posts' } },
+    links: [
+      { relation: 'tags', needs: 'get' },
+      { relation: 'tags', needs: 'update' },
+    ],
   })
 })
 

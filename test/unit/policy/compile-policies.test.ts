@@ -676,6 +676,68 @@ describe('what is compiled', () => {
       ])
   })
 
+  describe('relations whose other rows are linked by who may get them', () => {
+    const tagged: Readonly<Record<string, FakeFields>> = {
+      Article: {
+        id: 'Int',
+        tags: '-> Tag[] =tags',
+        labels: '-> Tag[] =labels',
+        notes: '-> Note[]',
+        one: '-> Tag =one',
+      },
+      Tag: {
+        id: 'Int',
+        articles: '-> Article[] =tags',
+        labelled: '-> Article[] =labels',
+        ones: '-> Article[] =one',
+      },
+      Person: {
+        id: 'Int',
+        friends: '-> Person[] =friends',
+        friendOf: '-> Person[] =friends',
+        boss: '-> Person =boss',
+        staff: '-> Person[] =boss',
+      },
+    }
+    const of = (model: string, ...links: (readonly [relation: string, needs?: string])[]) => ({
+      models: {
+        [model]: {
+          ...{ fields: {}, options: {} },
+          links: links.map(([relation, needs = 'get']) => ({ relation, needs })),
+        },
+      },
+    })
+    const open = (model: string, ...links: (readonly [relation: string])[]) =>
+      compile(of(model, ...links), tagged).get(model)?.openLinks
+
+    test('are those named, and none without a name', () => {
+      expect(open('Article')).toEqual(new Set())
+      expect(open('Article', ['tags'])).toEqual(new Set(['tags']))
+      expect(open('Article', ['labels'], ['tags'])).toEqual(new Set(['tags', 'labels']))
+      expect(open('Person', ['friendOf'])).toEqual(new Set(['friendOf']))
+    })
+    test.each([
+      ['Article', 'tag', 'tags, labels'],
+      ['Article', 'id', 'tags, labels'],
+      ['Article', 'notes', 'tags, labels'],
+      ['Article', 'one', 'tags, labels'],
+      ['Tag', 'tags', 'articles, labelled'],
+      ['Tag', 'ones', 'articles, labelled'],
+      ['Person', 'staff', 'friends, friendOf'],
+      ['Note', 'articles', 'none'],
+    ])('%s.%s is not one of %s', (model, relation, known) =>
+      expect(faultsOf(of(model, [relation]), tagged)).toEqual([
+        `${model}: .link("${relation}"): the model has no such many-to-many relation (it has ${known})`,
+      ]),
+    )
+    test('are named once, and for "get"; all faults are told', () =>
+      expect(faultsOf(of('Article', ['tags'], ['tags'], ['labels', 'update'], ['x']), tagged)).toEqual([
+        'Article: .link("tags"): it stands twice',
+        'Article: .link("labels"): "get" is all it takes, not "update"; without it, linking needs update',
+        'Article: .link("x"): the model has no such many-to-many relation (it has tags, labels)',
+      ]))
+  })
+
   test('checks of others are told with the own ones', () => {
     const models = modelsOf(catalog({ Post: fields }))
     const schema = schemaOf([{ rules: [allow.groups([])] }])

@@ -141,6 +141,37 @@ describe('a field rule that opens rows', () => {
   })
 })
 
+describe('a column that cannot be read back exactly', () => {
+  const column = { kind: 'scalar', column: '', list: false, required: true } as const
+  const models = modelsOf({
+    enums: {},
+    models: {
+      Post: {
+        ...{ table: 'Post', id: { name: 'id', fields: ['id'] }, uniques: [], indexes: [] },
+        fields: {
+          id: { ...column, type: 'Int' },
+          at: { ...column, type: 'DateTime', native: 'Timestamptz(6)' },
+          ratio: { ...column, type: 'Float', native: 'Real' },
+          exact: { ...column, type: 'DateTime', native: 'Timestamp(3)' },
+          plain: { ...column, type: 'Float' },
+        },
+      },
+    },
+  })
+  const told = (rules?: readonly AnyRule[]) => {
+    const own = rules && { rules: rules.map(({ definition }) => definition) }
+    const schema = { models: { Post: { ...own, fields: {}, options: {} } } }
+    return policyNotes({ models, policies: compilePolicies(models, schema), schema, kinds: [] })
+  }
+  test('is noted, with what to use', () =>
+    expect(told([allow.authenticated()])).toEqual([
+      'Post.at is @db.Timestamptz(6), which cannot be read back exactly: no list is sorted by it; use @db.Timestamptz(3)',
+      'Post.ratio is @db.Real, which cannot be read back exactly: no list is sorted by it; use @db.DoublePrecision',
+    ]))
+  test('is not where nobody can sort by it', () =>
+    expect(told()).toEqual([expect.stringContaining('is named but has no rules')]))
+})
+
 test('`delete` in a field rule is noted, but not when a rule simply grants all, nor for a field without rules', () => {
   const ofField = {
     title: [allow.group('A').to(['read']), allow.owner().to(['read', 'delete'])],
@@ -176,6 +207,79 @@ describe('a foreign key to a model that nobody may get', () => {
     )
     expect(notes({ Comment: [allow.owner()] }, { relation: { from: [], to: [] } })).toEqual([])
   })
+})
+
+describe('many-to-many relations that Prisma keeps a table for', () => {
+  const models = modelsOf(
+    catalog({
+      Post: { id: 'Int', labels: '-> Label[] =labels', comments: '-> Comment[] =comments' },
+      Comment: { id: 'Int', post: '-> Post =comments' },
+      Label: { id: 'Int', posts: '-> Post[] =labels' },
+      Person: { id: 'Int', friends: '-> Person[] =friends', friendOf: '-> Person[] =friends' },
+    }),
+  )
+  const reading = [allow.authenticated().to(['read', 'create', 'delete'])]
+  const told = (rules: Rules, links: Readonly<Record<string, readonly string[]>> = {}) => {
+    const schema: SchemaDefinition = {
+      models: Object.fromEntries(
+        Object.entries(rules).map(([name, list = []]) => [
+          name,
+          {
+            ...{ fields: {}, options: {}, rules: list.map(({ definition }) => definition) },
+            links: (links[name] ?? []).map((relation) => ({ relation, needs: 'get' as const })),
+          },
+        ]),
+      ),
+    }
+    return policyNotes({ models, policies: compilePolicies(models, schema), schema, kinds: [] })
+  }
+  const both = {
+    Post: [allow.authenticated()],
+    Label: [allow.authenticated()],
+    Comment: [allow.authenticated()],
+  }
+  const exception =
+    "whoever may get a Label may link it to a Post they may update, and unlink it: .link('labels', 'get') on Post"
+
+  test('what linking takes is told once, whichever model is named first', () => {
+    const note = [
+      'Label.posts and Post.labels are linked and unlinked by whoever may update both rows; ' +
+        ".link('posts', 'get') on Label would ask no more than get of the Post",
+    ]
+    expect(told(both)).toEqual(note)
+    expect(told({ Label: both.Label, Post: both.Post })).toEqual(note)
+    expect(told({ Person: [allow.authenticated()] })).toEqual([
+      'Person.friendOf and Person.friends are linked and unlinked by whoever may update both rows; ' +
+        ".link('friendOf', 'get') on Person would ask no more than get of the Person",
+    ])
+  })
+  test('one rule that grants update is enough for somebody to', () =>
+    expect(told({ ...both, Label: [allow.group('Editor'), ...reading] })).toEqual(told(both)))
+  test('and that nobody can, where no rule of the model grants update', () => {
+    expect(told({ ...both, Label: reading })).toEqual([
+      expect.stringContaining('may update both rows, and nobody may update a Label; .link'),
+    ])
+    expect(told({ Post: reading, Label: reading })).toEqual([
+      expect.stringContaining(
+        'both rows, and nobody may update a Label, and nobody may update a Post; .link',
+      ),
+    ])
+    expect(told({ Person: reading })).toEqual([
+      expect.stringContaining('may update both rows, and nobody may update a Person; .link'),
+    ])
+  })
+  test('an exception is told instead, each of two', () => {
+    expect(told(both, { Post: ['labels'] })).toEqual([exception])
+    expect(told(both, { Post: ['labels'], Label: ['posts'] })).toEqual([
+      exception,
+      "whoever may get a Post may link it to a Label they may update, and unlink it: .link('posts', 'get') on Label",
+    ])
+    expect(told({ Person: [allow.authenticated()] }, { Person: ['friends'] })).toEqual([
+      "whoever may get a Person may link it to a Person they may update, and unlink it: .link('friends', 'get') on Person",
+    ])
+  })
+  test('nothing is told where the other model is closed', () =>
+    expect(told({ Post: both.Post }, { Post: ['labels'] })).toEqual([]))
 })
 
 describe('a referential action that crosses owners', () => {
