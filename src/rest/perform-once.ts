@@ -1,4 +1,3 @@
-import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
 import type { Answer, Call, Row, Transact, Transaction } from './call.js'
 import type { Endpoint, Repeat } from './endpoint.js'
@@ -19,10 +18,7 @@ interface KeptAnswer {
 }
 
 /** Runs work in a new transaction of the caller that can also keep its answer. */
-export type TransactOnce = <T>(
-  principal: Principal,
-  work: (tx: Transaction, answers: KeptAnswers) => Promise<T>,
-) => Promise<T>
+export type TransactOnce = <T>(work: (tx: Transaction, answers: KeptAnswers) => Promise<T>) => Promise<T>
 
 /** An endpoint whose calls can be sent again. */
 export type Repeatable = Endpoint & { readonly repeat: Repeat<unknown> }
@@ -75,7 +71,7 @@ async function performOnce(
     'idempotency body',
     JSON.stringify([call.query.toString(), await call.body()]),
   )
-  return transactOnce(call.principal, async (tx, answers) => {
+  return transactOnce(async (tx, answers) => {
     if (!(await answers.take(key))) throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
     const within: Call = { ...call, client: tx.client, transact: withinOne(tx) }
     const known = await answers.find(key)
