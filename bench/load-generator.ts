@@ -7,6 +7,8 @@ import { Agent, request } from 'node:http'
 export interface Load {
   readonly port: number
   readonly path: string
+  /** Sent as JSON by POST. Default: nothing, by GET. */
+  readonly body?: unknown
   /** One set of headers a request, in turn. */
   readonly headers: readonly Readonly<Record<string, string>>[]
   readonly connections: number
@@ -40,6 +42,8 @@ async function run(load: Load): Promise<LoadResult> {
   const start = performance.now()
   const end = start + load.milliseconds
   let sent = 0
+  const body = load.body === undefined ? undefined : JSON.stringify(load.body)
+  const method = body === undefined ? 'GET' : 'POST'
   const one = (headers: Readonly<Record<string, string>>) =>
     new Promise<void>((done) => {
       const began = performance.now()
@@ -49,12 +53,12 @@ async function run(load: Load): Promise<LoadResult> {
         done()
       }
       const { port, path } = load
-      request({ host: '127.0.0.1', port, path, agent, headers }, (response) => {
+      request({ host: '127.0.0.1', port, path, agent, headers, method }, (response) => {
         response.resume()
         response.on('end', () => finish(response.statusCode ?? 0))
       })
         .on('error', () => finish(0))
-        .end()
+        .end(body)
     })
   const loop = async () => {
     while (performance.now() < end && sent < (load.count ?? Infinity)) {

@@ -45,7 +45,7 @@ export interface AppOptions extends Pick<
 export function createApp(options: AppOptions): Express {
   const { db, log, isReady, basePath = '/v1', denialLog: logsDenials = false, ...rest } = options
   const { corsOrigins = [], compression: compresses = false, trustProxy = 0 } = options
-  const measured = options.metrics && metrics(options.metrics)
+  const measured = options.metrics && metrics({ load: db.load, ...options.metrics })
   const report = (error: unknown, request: Request) =>
     log.error({ err: error, requestId: requestIdOf(request) }, 'request failed')
 

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Request, Router } from 'express'
 import { isPrincipal, type CallerKind, type Principal } from './claims/principal.js'
+import { connectionsOf } from './connections/connections-of.js'
 import { guardClient } from './connections/guard-client.js'
+import { admission } from './http/admission.js'
+import { callerKeys } from './http/caller-keys.js'
 import { errorFacts } from './http/error-facts.js'
 import type { ReportFailure } from './http/problem.js'
 import { openApiDocument, type OpenApiDocument, type OpenApiVersion } from './openapi/document.js'
@@ -14,6 +17,7 @@ import type { StampedColumns } from './policy/stamped-columns.js'
 import { identityText, isIdentified, principalText } from './policy/principal-key.js'
 import type { Resource } from './rest/resource.js'
 import { restRouter } from './rest/router.js'
+import type { Session } from './rest/session.js'
 import { secretsOf } from './rest/secrets.js'
 import { checkRules, explain, rulesOf } from './rules.js'
 import type { Caller } from './scope/caller.js'
@@ -21,7 +25,9 @@ import { ownershipExtension, type OwnershipExtension } from './scope/ownership-e
 import { scopedClient, type ScopedClient } from './scope/scoped-client.js'
 import { scopedPage } from './scope/scoped-page.js'
 import { scopedTransaction } from './scope/scoped-transaction.js'
-import { sql } from './scope/unscoped.js'
+import { shares, type Refusal } from './scope/shares.js'
+import { turnOf } from './scope/turn-of.js'
+import { sql, type Unscoped } from './scope/unscoped.js'
 import { forgetOldAnswers, idempotentAnswers, type Sql } from './store/idempotent-answers.js'
 import { nowAndThen } from './store/now-and-then.js'
 
@@ -112,6 +118,21 @@ export interface Claimstake<P extends object, Stamped extends StampedColumns = S
    * stays the same when their groups change. Of a caller without any identity it tells no more than the principal key.
    */
   readonly identityKey: (principal: Principal) => string
+  /** How much there is to do: for metrics. */
+  readonly load: () => Load
+}
+
+/** How much there is to do. */
+export interface Load {
+  /** Statements and transactions of callers that have a connection. */
+  readonly running: number
+  /** Those that wait for their caller's turn. */
+  readonly waiting: number
+  /**
+   * How many were refused since the start: `share`, a caller had too many waiting; `room`, all had; `patience`, no turn
+   * came in time; `late`, the event loop was late.
+   */
+  readonly refused: Readonly<Record<Refusal | 'late', number>>
 }
 
 export interface ClaimstakeOptions<P extends object, Stamped extends StampedColumns = StampedColumns> {
@@ -124,6 +145,20 @@ export interface ClaimstakeOptions<P extends object, Stamped extends StampedColu
    * newest first. Default: random, so that a cursor and an `Idempotency-Key` are good only in the process that was given them.
    */
   readonly secret?: string | readonly string[] | undefined
+  /** How callers share what there is. */
+  readonly shares?: Sharing | undefined
+}
+
+/** How callers share what there is: none has more than half of it. */
+export interface Sharing {
+  /** Connections of the client. Default: what its adapter was given, else 10. */
+  readonly connections?: number | undefined
+  /** How many calls may wait. Default: 2,000. */
+  readonly waiting?: number | undefined
+  /** How long one waits at most, in milliseconds. Default: 2,400. */
+  readonly patience?: number | undefined
+  /** How late the event loop may be, in milliseconds, before the router begins no call. Default: 200. */
+  readonly lateness?: number | undefined
 }
 
 /**
@@ -138,6 +173,7 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
   prisma,
   data,
   secret,
+  shares: sharing = {},
 }: ClaimstakeOptions<P, Stamped>): Claimstake<P, Stamped> {
   const { models, policies, resources, notes } = rulesOf(data)
   const delegates = new Map([...models.values()].map((model) => [model.delegate, model]))
@@ -146,9 +182,16 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
       throw new TypeError(`the Prisma client has no model ${name}; generate it from the same schema`)
   }
   guardClient(prisma)
-  const unscoped = { client: prisma, isTransaction: false }
+  const unscoped: Unscoped = { client: prisma, isTransaction: false }
+  const { connections = connectionsOf(prisma), waiting = 2000, patience = 2400, lateness = 200 } = sharing
+  const waits = { waiting, patience }
+  // Some are kept for what no caller asks for: keys, revocations, counts.
+  const places = connections - Math.floor(connections / 5)
+  const shared = shares({ places, ofOne: Math.max(1, Math.floor(connections / 2)), ...waits })
+  const turns = shares({ places: 8, ofOne: 4, ...waits })
+  const admitted = admission({ ...waits, lateness })
   const secrets = secretsOf([secret ?? randomBytes(32).toString('hex')].flat())
-  const clients = new WeakMap<Principal, object>()
+  const sessions = new WeakMap<Principal, Session>()
   const ownSql: Sql = (text, values) => sql(unscoped, text, values) as ReturnType<Sql>
 
   const callerOf = (principal: Principal, asking: string): Caller => {
@@ -158,18 +201,31 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
     const explained: Caller['explain'] = (...call) => explain(data, principal, ...call)
     return { principal, policies, models, delegates, explain: explained }
   }
-  const clientFor = (principal: Principal): object => {
-    const client = clients.get(principal) ?? scopedClient(callerOf(principal, 'as'), unscoped)
-    clients.set(principal, client)
-    return client
+  const sessionIn = (principal: Principal, key?: string): Session => {
+    const caller = callerOf(principal, 'as')
+    const share = key ?? shareKey(principal)
+    const within: Unscoped = { ...unscoped, inShare: (work) => shared.run(share, work) }
+    return {
+      client: scopedClient(caller, within),
+      page: (model, args) => scopedPage(caller, within, model, args),
+      transact: (work) => scopedTransaction(caller, within, work),
+      transactOnce: (work) =>
+        scopedTransaction(caller, within, ({ sql: ours, ...tx }) => work(tx, idempotentAnswers(ours))),
+    }
+  }
+  const sessionOf = (principal: Principal): Session => {
+    const session = sessions.get(principal) ?? sessionIn(principal)
+    sessions.set(principal, session)
+    return session
   }
   const textOfPrincipal = principalText(policies)
   const principalKey = perPrincipal((principal) => secrets.digest('principal', textOfPrincipal(principal)))
   const textOfIdentity = perPrincipal(identityText(policies))
   const identityKey = perPrincipal((principal) => secrets.digest('identity', textOfIdentity(principal)))
+  const shareKey = (principal: Principal) => `caller:${identityKey(principal)}`
   return {
     unscoped: prisma,
-    as: (principal) => clientFor(principal) as ScopedClient<P, Stamped>,
+    as: (principal) => sessionOf(principal).client as ScopedClient<P, Stamped>,
     ownership: (principal) => ownershipExtension(callerOf(principal, 'ownership')),
     router: ({
       pageSize = 20,
@@ -201,16 +257,18 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
         serverTiming,
         secrets,
         identityText: textOfIdentity,
-        identityKey,
-        isIdentified: isIdentified(policies),
-        clientFor,
-        page: (principal, model, args) => scopedPage(callerOf(principal, 'router'), unscoped, model, args),
-        transact: (principal, work) => scopedTransaction(callerOf(principal, 'router'), unscoped, work),
+        callerKeys: callerKeys({
+          shareKey,
+          isIdentified: isIdentified(policies),
+          addressKey: (address) => secrets.digest('address', address),
+        }),
+        // Guests are strangers to each other: each address has a share.
+        sessionFor: (principal, key) =>
+          key === shareKey(principal) ? sessionOf(principal) : sessionIn(principal, key),
+        admit: admitted.stage,
+        turn: (key) => turnOf(turns, key),
         idempotency: {
-          transact: (principal, work) =>
-            scopedTransaction(callerOf(principal, 'router'), unscoped, ({ sql: ours, ...tx }) =>
-              work(tx, idempotentAnswers(ours)),
-            ),
+          isIdentified: isIdentified(policies),
           tidy: nowAndThen(tidyingPause, () => forgetOldAnswers(ownSql)),
         },
       })
@@ -224,6 +282,13 @@ export function claimstake<P extends object, Stamped extends StampedColumns = St
     resources,
     principalKey,
     identityKey,
+    load: () => {
+      const [atDatabase, atTurns, atDoor] = [shared.facts(), turns.facts(), admitted.refused()]
+      const refused = { share: 0, room: 0, patience: 0, late: 0 }
+      for (const each of [atDatabase.refused, atTurns.refused, atDoor])
+        for (const [why, count] of Object.entries(each)) refused[why as Refusal] += count
+      return { running: atDatabase.running, waiting: atDatabase.waiting + atTurns.waiting, refused }
+    },
   }
 }
 

@@ -29,6 +29,7 @@ export const failures = {
   RATE_LIMITED: { status: 429, title: 'Too many calls' },
   INTERNAL: { status: 500, title: 'Something went wrong' },
   UNAVAILABLE: { status: 503, title: 'Not available at the moment' },
+  OVERLOADED: { status: 503, title: 'There is too much to do at the moment' },
 } as const
 
 /** The stable name of a failure; switch on it. */

@@ -3,7 +3,14 @@ export type { Catalog } from './catalog/catalog.js'
 export type { ClaimsEnrichment, EnrichmentContext } from './claims/claims-enrichment.js'
 export type { AuthorizerAnswer, AuthorizerRequest, CustomAuthorizer } from './claims/custom-authorizer.js'
 export { anonymous, principal, type Claims, type Principal, type Provider } from './claims/principal.js'
-export { claimstake, type Claimstake, type ClaimstakeOptions, type RestOptions } from './claimstake.js'
+export {
+  claimstake,
+  type Claimstake,
+  type ClaimstakeOptions,
+  type Load,
+  type RestOptions,
+  type Sharing,
+} from './claimstake.js'
 export { createPool, type PoolOptions } from './connections/create-pool.js'
 export { parseIssuer, type IssuerOptions, type IssuerSettings } from './config/issuer.js'
 export { checkDatabase, type DatabaseCheckOptions } from './database-check/check-database.js'

@@ -38,6 +38,12 @@ await runUntilSignalled(async ({ onStop, stopWithParent, isStopping }) => {
     prisma: database.prisma,
     data,
     ...(settings.SECRET && { secret: settings.SECRET }),
+    shares: {
+      connections: settings.POOL_SIZE,
+      waiting: settings.MAX_WAITING,
+      patience: settings.MAX_WAIT,
+      lateness: settings.MAX_LATENESS,
+    },
   })
 
   const { pool } = database

@@ -9,9 +9,18 @@ export interface PoolFacts {
   readonly waitingCount: number
 }
 
+/** How much callers have running and waiting, and how much of theirs was refused, by reason. */
+export interface LoadFacts {
+  readonly running: number
+  readonly waiting: number
+  readonly refused: Readonly<Record<string, number>>
+}
+
 export interface MetricsOptions {
   /** The pool to tell of. Default: none is told of. */
   readonly pool?: PoolFacts | undefined
+  /** How much there is to do: `load` of what `claimstake()` returns. Default: nothing is told of it. */
+  readonly load?: (() => LoadFacts) | undefined
   /** How tokens and keys stand: `facts` of an authenticator. Default: nothing is told of them. */
   readonly identity?: (() => IdentityFacts) | undefined
 }
@@ -28,7 +37,7 @@ const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
  *
  * @returns `observe`, to stand first, and `page`
  */
-export function metrics({ pool, identity }: MetricsOptions = {}): {
+export function metrics({ pool, load, identity }: MetricsOptions = {}): {
   readonly observe: RequestHandler
   readonly page: Router
 } {
@@ -49,6 +58,7 @@ export function metrics({ pool, identity }: MetricsOptions = {}): {
     registers,
   })
   if (pool) poolGauges(pool, registers)
+  if (load) loadMetrics(load, registers)
   if (identity) identityMetrics(identity, registers)
 
   const observe: RequestHandler = (request, response, next) => {
@@ -85,6 +95,30 @@ function poolGauges(pool: PoolFacts, registers: Registry[]): void {
     registers,
     collect() {
       this.set(pool.waitingCount)
+    },
+  })
+}
+
+function loadMetrics(load: () => LoadFacts, registers: Registry[]): void {
+  new Gauge({
+    name: 'claimstake_shares',
+    help: 'Statements and transactions of callers, by whether they have a connection or wait for their turn.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { running, waiting } = load()
+      this.set({ state: 'running' }, running)
+      this.set({ state: 'waiting' }, waiting)
+    },
+  })
+  new Counter({
+    name: 'claimstake_shares_refused_total',
+    help: 'What was refused because there was too much to do, by what there was too much of.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [reason, count] of Object.entries(load().refused)) this.inc({ reason }, count)
     },
   })
 }

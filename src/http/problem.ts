@@ -20,7 +20,8 @@ export function problemHandler(report: ReportFailure): ErrorRequestHandler {
       return
     }
     const failure = failureOf(error)
-    if (failure.status >= 500) report(error, request)
+    // Of what is refused because there is too much to do, the log has a line each already.
+    if (failure.status >= 500 && failure.code !== 'OVERLOADED') report(error, request)
     Object.assign(response.locals, { code: failure.code, reason: failure.reason })
     response.status(failure.status).set({
       'Content-Type': 'application/problem+json',

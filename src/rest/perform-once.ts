@@ -1,4 +1,3 @@
-import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
 import type { Answer, Call, Row, Transact, Transaction } from './call.js'
 import { callNames, type CallName } from './call-names.js'
@@ -21,10 +20,7 @@ interface KeptAnswer {
 }
 
 /** Runs work in a new transaction of the caller that can also keep its answer. */
-export type TransactOnce = <T>(
-  principal: Principal,
-  work: (tx: Transaction, answers: KeptAnswers) => Promise<T>,
-) => Promise<T>
+export type TransactOnce = <T>(work: (tx: Transaction, answers: KeptAnswers) => Promise<T>) => Promise<T>
 
 /** An endpoint whose calls can be sent again. */
 export type Repeatable = Endpoint & { readonly repeat: Repeat<unknown> }
@@ -73,7 +69,7 @@ async function performOnce(
 ): Promise<Answer> {
   const names = await callNames(call)
   const keys = names.map(({ key }) => key)
-  return transactOnce(call.principal, async (tx, answers) => {
+  return transactOnce(async (tx, answers) => {
     if (!(await answers.take(keys))) throw new ClaimstakeError('IDEMPOTENCY_KEY_BUSY')
     const within: Call = { ...call, client: tx.client, transact: withinOne(tx) }
     const known = await answers.find(keys)

@@ -1,7 +1,7 @@
-import express, { type Request, type Response, type Router } from 'express'
-import type { Model } from '../catalog/model.js'
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express'
 import type { Principal } from '../claims/principal.js'
 import { ClaimstakeError } from '../errors.js'
+import type { CallerKeys } from '../http/caller-keys.js'
 import { checkAccept } from '../http/check-accept.js'
 import { bodyReader } from '../http/read-body.js'
 import { problemHandler, type ReportFailure } from '../http/problem.js'
@@ -12,40 +12,41 @@ import type { Allowed } from '../policy/decide.js'
 import type { Operation } from '../policy/operation.js'
 import { rulesOf } from '../policy/policy.js'
 import { allowed } from '../scope/caller.js'
-import type { Answer, Call, Row, Transact, Transaction } from './call.js'
+import type { Answer, Call } from './call.js'
 import type { Endpoint } from './endpoint.js'
 import { invalidParameter } from './faults.js'
 import { idOf } from './id-of.js'
 import { idempotencyKey } from './idempotency-key.js'
 import { me, meMethods } from './me.js'
 import { noParameters } from './input.js'
-import { isRepeatable, performedOnce, type Repeatable, type TransactOnce } from './perform-once.js'
+import { isRepeatable, performedOnce, type Repeatable } from './perform-once.js'
 import { meSegment, type Resource } from './resource.js'
 import type { RestSettings } from './rest-settings.js'
 import { findRoute, type Route } from './routes.js'
+import type { Session, SessionFor } from './session.js'
 
 export interface RouterOptions extends RestSettings {
   /** Proves who is calling: a principal, or `anonymous`; throws for bad credentials. */
   readonly authenticate: (request: Request) => Promise<Principal>
-  readonly clientFor: (principal: Principal) => object
-  /** A page of the rows of a model that the principal may list. */
-  readonly page: (principal: Principal, model: Model, args: Row) => Promise<readonly Row[]>
-  readonly transact: <T>(principal: Principal, work: (tx: Transaction) => Promise<T>) => Promise<T>
+  readonly sessionFor: SessionFor
   readonly idempotency: Idempotency
   readonly report: ReportFailure
   /** Counts the calls of each caller. Default: nothing is counted. */
   readonly limit?: RateLimit | undefined
-  /** The key of what is counted for each caller. */
-  readonly identityKey: (principal: Principal) => string
-  /** Whether a caller has an identity, so that their key is theirs alone. */
-  readonly isIdentified: (principal: Principal) => boolean
+  /** Whom a limit takes for one caller. */
+  readonly callerKeys: CallerKeys
+  /** Lets calls begin, and refuses them where there is too much to do, before anything is done for them. */
+  readonly admit: RequestHandler
+  /** Comes to its end when it is the caller's turn: here, because what a call asks for is yet to be looked at. */
+  readonly turn: (callerKey: string) => Promise<void>
   /** Whether answers tell how long each stage took. */
   readonly serverTiming: boolean
 }
 
 /** What calls with an `Idempotency-Key` need. */
 export interface Idempotency {
-  readonly transact: TransactOnce
+  /** Whether a caller has an identity, so that what is kept for them is theirs alone. */
+  readonly isIdentified: (principal: Principal) => boolean
   /** Called after each such call: forgets old answers when it is time to, beside the request. */
   readonly tidy: (onFailure: (error: unknown) => void) => void
 }
@@ -59,10 +60,7 @@ const untimed: Lap = () => undefined
 export function restRouter(resources: readonly Resource[], options: RouterOptions): Router {
   const bySegment = new Map(resources.map((resource) => [resource.segment, resource]))
   const readBody = bodyReader(options.bodyLimit)
-  const authenticate = countedAuthenticate({
-    ...options,
-    addressKey: (address) => options.secrets.digest('address', address),
-  })
+  const authenticate = countedAuthenticate(options)
   const takesGuests = resources.some(({ policy }) => policyTakesGuests(policy))
 
   /** The request, stage by stage. */
@@ -77,8 +75,13 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     const decision = decideOn(route, principal, request, response)
     checkAccept(request)
     lap('decide')
-    const call = toCall(request, principal, route, decision)
-    const endpoint = isRepeatable(route.endpoint, call) ? once(route.endpoint, request) : route.endpoint
+    const callerKey = options.callerKeys.of(principal, request)
+    await options.turn(callerKey)
+    const session = options.sessionFor(principal, callerKey)
+    const call = toCall(request, principal, session, route, decision)
+    const endpoint = isRepeatable(route.endpoint, call)
+      ? once(route.endpoint, session, request)
+      : route.endpoint
     const input = await endpoint.validate(call)
     lap('validate')
     const result = await endpoint.act(call, input)
@@ -117,25 +120,30 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
   }
 
   /** An endpoint whose call is performed once for its `Idempotency-Key`. */
-  const once = (endpoint: Repeatable, request: Request): Endpoint<unknown, Answer> =>
-    performedOnce(endpoint, options.idempotency.transact, () => {
+  const once = (
+    endpoint: Repeatable,
+    { transactOnce }: Session,
+    request: Request,
+  ): Endpoint<unknown, Answer> =>
+    performedOnce(endpoint, transactOnce, () => {
       options.idempotency.tidy((error) => {
         options.report(error, request)
       })
     })
 
-  const transactFor =
-    (principal: Principal): Transact =>
-    (work) =>
-      options.transact(principal, work)
-
-  const toCall = (request: Request, principal: Principal, route: Route, decision: Allowed): Call => ({
+  const toCall = (
+    request: Request,
+    principal: Principal,
+    { client, page, transact }: Session,
+    route: Route,
+    decision: Allowed,
+  ): Call => ({
     principal,
     resource: route.resource,
     decision,
-    client: options.clientFor(principal),
-    page: (args) => options.page(principal, route.resource.policy.model, args),
-    transact: transactFor(principal),
+    client,
+    page: (args) => page(route.resource.policy.model, args),
+    transact,
     // Read when it is asked for: what no row can have is told at the place of a row that is not there.
     get id() {
       return route.id.length > 0 ? idOf(route.resource, route.id) : {}
@@ -149,7 +157,9 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
     ifNoneMatch: request.get('If-None-Match'),
     idempotencyKey:
       route.endpoint.repeat &&
-      idempotencyKey(request.headersDistinct['idempotency-key'], () => options.isIdentified(principal)),
+      idempotencyKey(request.headersDistinct['idempotency-key'], () =>
+        options.idempotency.isIdentified(principal),
+      ),
     body: onceOnly(() => readBody(request)),
     method: request.method,
     path: request.baseUrl + pathOf(request),
@@ -160,7 +170,7 @@ export function restRouter(resources: readonly Resource[], options: RouterOption
   const answer = async (request: Request, response: Response): Promise<void> => {
     send(response, await handle(request, response))
   }
-  return router.use(transport, unambiguous, answer, problemHandler(options.report))
+  return router.use(transport, options.admit, unambiguous, answer, problemHandler(options.report))
 }
 
 function send(response: Response, { status, body, headers = {} }: Answer): void {

@@ -4,7 +4,7 @@ import { oneStatement } from './one-statement.js'
 import { planCallOf } from './plan-call.js'
 import type { Plan } from './plan.js'
 import { argumentsOf, unsupported } from './unsupported.js'
-import { inBatch, inTransaction, statement, type Unscoped } from './unscoped.js'
+import { inBatch, inTransaction, prepare, type Unscoped } from './unscoped.js'
 
 export type { ScopedClient } from './scoped-client-types.js'
 
@@ -38,7 +38,7 @@ function transaction(caller: Caller, unscoped: Unscoped) {
     const batch = Array.from({ length: work.length }, (_, at) => singleStatement(work[at], unscoped))
     const results = await inBatch(
       unscoped,
-      batch.map(({ model, method, args }) => statement(unscoped, model, method, args)),
+      batch.map(({ model, method, args }) => prepare(unscoped, model, method, args)),
       settings,
     )
     return batch.map((plan, at) => plan.finish(results[at]))

@@ -1,10 +1,16 @@
 import type { Model } from '../catalog/model.js'
+import type { Work } from './shares.js'
 
 /** A bare Prisma client, or a transaction of one. Only `scope/` ever holds it. */
 export interface Unscoped {
   /** As loosely typed as any generated client fits. */
   readonly client: object
   readonly isTransaction: boolean
+  /**
+   * Runs what takes a connection when it is the caller's turn. A transaction has none: it holds its connection, and must
+   * not wait for another turn.
+   */
+  readonly inShare?: <T>(work: Work<T>) => Promise<T>
   /** In a transaction: runs one call after the other, so that one can be undone without the others. */
   readonly inTurn?: <T>(call: () => Promise<T>) => Promise<T>
   /**
@@ -31,8 +37,14 @@ interface Raw {
 // Prisma's argument types are generic over the generated client, which this library never imports: the casts in this
 // file are the seam.
 
-/** The promise of one statement on one model; nothing is sent before it is awaited. */
+/** Runs one statement on one model. */
 export function statement(unscoped: Unscoped, model: Model, method: string, args: unknown): Promise<unknown> {
+  const prepared = prepare(unscoped, model, method, args)
+  return unscoped.inShare ? unscoped.inShare(() => prepared) : prepared
+}
+
+/** The promise of one statement on one model; nothing is sent before it is awaited. */
+export function prepare(unscoped: Unscoped, model: Model, method: string, args: unknown): Promise<unknown> {
   const call = (unscoped.client as Readonly<Record<string, Delegate>>)[model.delegate]?.[method]
   if (!call)
     throw new TypeError(
@@ -48,8 +60,17 @@ export function inTransaction<T>(
   options?: unknown,
 ): Promise<T> {
   if (unscoped.isTransaction) return work(unscoped)
-  const inside = (client: object) => work({ client, isTransaction: true, inTurn: turns() })
-  return (unscoped.client as Transacting).$transaction(inside, options) as Promise<T>
+  return taken(unscoped, (hasAnswered) => {
+    const inside = (client: object) => {
+      hasAnswered()
+      return work({ client, isTransaction: true, inTurn: turns() })
+    }
+    return (unscoped.client as Transacting).$transaction(inside, options) as Promise<T>
+  })
+}
+
+function taken<T>({ inShare }: Unscoped, work: Work<T>): Promise<T> {
+  return inShare ? inShare(work) : work(() => undefined)
 }
 
 /**
@@ -86,7 +107,9 @@ export function inBatch(
   statements: readonly unknown[],
   options?: unknown,
 ): Promise<readonly unknown[]> {
-  return (unscoped.client as Transacting).$transaction(statements, options) as Promise<readonly unknown[]>
+  const run = () =>
+    (unscoped.client as Transacting).$transaction(statements, options) as Promise<readonly unknown[]>
+  return taken(unscoped, run)
 }
 
 /** Runs SQL of our own making, its values bound. */

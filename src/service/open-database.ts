@@ -19,6 +19,9 @@ import { revocations, type RevocationStore } from '../store/revocations.js'
 const schemaPath = join(import.meta.dirname, '../../prisma/schema.prisma')
 const migrationsFolder = join(import.meta.dirname, '../../prisma/migrations')
 
+/** How long `/readyz` waits for the database, in milliseconds. */
+const probeTime = 1000
+
 /** A migrated database with a client on it. */
 export interface Database {
   readonly prisma: PrismaClient
@@ -50,6 +53,17 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
     statementTimeout: settings.STATEMENT_TIMEOUT,
     onError: (error) => closing || log.warn({ err: error }, 'database connection lost'),
   })
+  // A connection of its own: callers who take all others must not make a balancer believe that this instance is gone.
+  const probe = createPool({
+    ...{
+      url,
+      maxConnections: 1,
+      acquireTimeout: probeTime,
+      statementTimeout: probeTime,
+      queryTimeout: probeTime,
+    },
+    onError: () => undefined,
+  })
   const adapter = new PrismaPg(pool, { statementNameGenerator: statementNames() })
   const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' })
   const revoked = revocations(pool, { notice: (message, facts) => log.warn(facts, message) })
@@ -58,6 +72,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
     await revoked.close()
     await prisma.$disconnect()
     if (!pool.ended) await pool.end()
+    await probe.end()
     await embedded?.stop()
   }
   try {
@@ -71,7 +86,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
       pool,
       apiKeys: apiKeys(pool),
       revocations: revoked,
-      isReady: () => migrationsApplied(pool, names),
+      isReady: () => migrationsApplied(probe, names),
       close,
     }
   } catch (error) {

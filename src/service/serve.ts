@@ -12,7 +12,16 @@ export interface Served {
   readonly drain: () => Promise<void>
 }
 
-type ServeSettings = Pick<Settings, 'HOST' | 'PORT' | 'production' | 'REQUEST_TIMEOUT' | 'DRAIN_TIMEOUT'>
+type ServeSettings = Pick<
+  Settings,
+  | 'HOST'
+  | 'PORT'
+  | 'production'
+  | 'REQUEST_TIMEOUT'
+  | 'KEEP_ALIVE_TIMEOUT'
+  | 'MAX_CONNECTIONS'
+  | 'DRAIN_TIMEOUT'
+>
 
 /** How long connections are still taken after a stop was asked for, in milliseconds. */
 const lastCalls = 200
@@ -28,7 +37,10 @@ export async function serve(app: Express, settings: ServeSettings): Promise<Serv
     {
       maxHeaderSize: 16_384,
       requestTimeout: settings.REQUEST_TIMEOUT,
+      // Node counts it from the first byte of a request, or from the connection where none came yet: how long a connection
+      // that was used may be idle is another time, which may be longer.
       headersTimeout: Math.min(10_000, settings.REQUEST_TIMEOUT),
+      keepAliveTimeout: settings.KEEP_ALIVE_TIMEOUT,
       // Node looks every 30 seconds unless told, which would double the times above.
       connectionsCheckingInterval: 1000,
     },
@@ -36,6 +48,7 @@ export async function serve(app: Express, settings: ServeSettings): Promise<Serv
   )
   // Bounded by their bytes alone: beyond a count Node would drop headers without a word, `Authorization` among them.
   server.maxHeadersCount = 0
+  server.maxConnections = settings.MAX_CONNECTIONS
   server.listen(port, host)
   await once(server, 'listening').catch((error: unknown) => {
     throw listenFailure(error, port)

@@ -205,14 +205,7 @@ describe('bytes that no client library would send', () => {
       log: pino({ level: 'silent' }),
       isReady: () => Promise.resolve(true),
     })
-    const { REQUEST_TIMEOUT } = settingsFrom({ REQUEST_TIMEOUT: '1000' })
-    served = await serve(app, {
-      HOST: '127.0.0.1',
-      PORT: 0,
-      production: false,
-      REQUEST_TIMEOUT,
-      DRAIN_TIMEOUT: 0,
-    })
+    served = await serve(app, settingsFrom({ PORT: '0', REQUEST_TIMEOUT: '1000', DRAIN_TIMEOUT: '0' }))
     token = await service.issuer.token({ user_id: 'ana' })
   })
   afterAll(() => served.drain())

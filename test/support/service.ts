@@ -13,6 +13,7 @@ import { apiKeys, type ApiKeyStore } from '../../src/store/api-keys.js'
 import { createTestIssuer, type TestIssuer } from '../../src/testing.js'
 import { createDatabase, type TestDatabase } from './database.js'
 import { startServer, type TestCaller, type TestServer } from './test-server.js'
+import { patient } from './patient.js'
 
 export type { CallOptions, TestAnswer, TestCaller } from './test-server.js'
 
@@ -69,7 +70,12 @@ export async function startService(
   })
   const { enrichment, ...others } = data
   const rules = enriches ? data : others
-  const db = claimstake({ prisma: unscoped, data: rules, secret: 'a secret of the test suite, 32 long' })
+  const db = claimstake({
+    prisma: unscoped,
+    data: rules,
+    secret: 'a secret of the test suite, 32 long',
+    shares: patient,
+  })
   const issuer = createTestIssuer(issuerOptions)
   const keys = apiKeys(pool)
   const server = await startServer({

@@ -8,6 +8,7 @@ import { authenticator } from '../../../src/identity/authenticator.js'
 import { createTestIssuer } from '../../../src/testing.js'
 import { startServer, type TestCaller, type TestServer } from '../test-server.js'
 import { PrismaClient } from './generated/prisma/client.js'
+import { patient } from '../patient.js'
 
 /** A database with the tables of test/support/relations/schema.prisma, and a bare client that tells what it sends. */
 export interface RelationsService {
@@ -45,7 +46,7 @@ export async function startRelationsService(): Promise<RelationsService> {
   const servers: TestServer[] = []
   const issuer = createTestIssuer()
   const db = (data: Data) =>
-    claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of relations' })
+    claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of relations', shares: patient })
   unscoped.$on('query', ({ query, params }) => {
     sent.push(query)
     limits.push([query, limitOf(query, params)])

@@ -6,6 +6,7 @@ import { createDatabase } from '../database.js'
 import { startServer, type TestServer } from '../test-server.js'
 import type { AppOptions } from '../../../src/app.js'
 import { PrismaClient } from './generated/prisma/client.js'
+import { patient } from '../patient.js'
 
 /** A database with the tables of test/support/rules/schema.prisma, and an app for every set of rules over them. */
 export interface RulesService {
@@ -28,7 +29,7 @@ export async function startRulesService(authenticate: AppOptions['authenticate']
   const db = (data: Data) => {
     const made =
       libraries.get(data) ??
-      claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of the rules' })
+      claimstake({ prisma: unscoped, data, secret: 'a secret of the tests of the rules', shares: patient })
     libraries.set(data, made)
     return made
   }
