@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { codeOf, messageOf } from './error-facts.js'
@@ -44,7 +44,7 @@ async function readMigration(
 }
 
 /**
- * Writes a migration the way the CLI does.
+ * Writes a migration the way the CLI does, as a whole: a run that is killed leaves no half of one to be applied.
  *
  * @param label what it does, in lower case and underscores
  * @returns its name: the UTC time, later than every one before it, and the label
@@ -54,8 +54,12 @@ export async function writeMigration(folder: string, label: string, sql: string)
   const last = (await migrationNames(folder)).at(-1)?.slice(0, 14) ?? '0'
   const stamp = now > last ? now : String(Number(last) + 1)
   const name = `${stamp}_${label}`
-  await mkdir(join(folder, name), { recursive: true })
+  const draft = `${folder}.new`
+  await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { recursive: true })
+  await writeFile(join(draft, 'migration.sql'), sql, { flush: true })
+  await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'migration_lock.toml'), lockText)
-  await writeFile(join(folder, name, 'migration.sql'), sql)
+  await rename(draft, join(folder, name))
   return name
 }
