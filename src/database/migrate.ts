@@ -3,10 +3,10 @@ import { dirname, join, relative } from 'node:path'
 import type { Client } from 'pg'
 import { applyPending, type ApplyOptions } from './apply-pending.js'
 import { riskySteps } from './data-loss.js'
-import { messageOf } from './error-facts.js'
 import { migrationNames, writeMigration } from './migration-folder.js'
 import { withMigrationLock } from './migration-lock.js'
 import { acceptance, labelFor, readable, unaccepted } from './migration-messages.js'
+import { rehearse } from './rehearse.js'
 import { everything, openSchemaEngine, type Engine, type Schema } from './schema-engine.js'
 
 /** What {@link migrate} needs to know. */
@@ -76,27 +76,11 @@ async function writeMissing(
 ): Promise<void> {
   const { migrationsFolder, log } = options
   const risky = riskySteps(sql)
-  if (risky.length === 0) await rehearse(client, sql)
+  if (risky.length === 0) await rehearse(client, sql, migrationsFolder)
   const first = (await migrationNames(migrationsFolder)).length === 0
   const text = risky.length === 0 ? `${sql}\n` : `${unaccepted}\n\n${sql}\n`
   const name = await writeMigration(migrationsFolder, first ? 'init' : labelFor(summary), text)
   const file = join(migrationsFolder, name, 'migration.sql')
   log(`schema.prisma has changed. Wrote ${relative(process.cwd(), file)}:\n\n${sql}\n`)
   if (risky.length > 0) throw acceptance(file, risky)
-}
-
-/** A migration that the rows there are would refuse is not worth a file. */
-async function rehearse(client: Client, sql: string): Promise<void> {
-  await client.query('BEGIN')
-  try {
-    await client.query(sql)
-  } catch (cause) {
-    throw new Error(
-      `schema.prisma does not fit the rows in the database: ${messageOf(cause)}. Give a new field a @default or make it ` +
-        `optional, or change the rows first. The migration would be:\n\n${sql}`,
-      { cause },
-    )
-  } finally {
-    await client.query('ROLLBACK')
-  }
 }

@@ -2,6 +2,9 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils'
 import type pg from 'pg'
 import { codeOf, messageOf } from './error-facts.js'
+import { indented } from './migration-messages.js'
+import { remedyFor } from './missing-object.js'
+import { statementAt } from './statements.js'
 
 const internalChar = 18
 const text = 25
@@ -25,7 +28,7 @@ export function migrationAdapter(pool: pg.Pool): PrismaPg {
     // does, a script is also one transaction. And it blurs what Postgres says is wrong.
     adapter.executeScript = async (sql) => {
       await pool.query(sql).catch((error: unknown) => {
-        throw new DriverAdapterError(failureOf(error))
+        throw new DriverAdapterError(failureOf(error, sql))
       })
     }
     return adapter
@@ -53,12 +56,24 @@ function acceptInternalChar(pool: pg.Pool): WeakMap<unknown[], number[]> {
   return charColumns
 }
 
-const failureOf = (error: unknown) => ({
-  kind: 'postgres' as const,
-  code: codeOf(error) ?? 'unknown',
-  severity: 'ERROR',
-  message: messageOf(error),
-  detail: undefined,
-  column: undefined,
-  hint: undefined,
-})
+/** What Postgres says of a script, with the statement it says it of, and what to do where something is missing. */
+function failureOf(error: unknown, sql: string) {
+  const remedy = remedyFor(error, 'above it')
+  const statement = statementAt(sql, positionOf(error))
+  return {
+    kind: 'postgres' as const,
+    code: codeOf(error) ?? 'unknown',
+    severity: 'ERROR',
+    message: [
+      messageOf(error),
+      ...(remedy ? [`. ${remedy}`] : []),
+      ...(statement ? [`\n\n${indented(statement)}`] : []),
+    ].join(''),
+    detail: undefined,
+    column: undefined,
+    hint: undefined,
+  }
+}
+
+const positionOf = (error: unknown) =>
+  error instanceof Error && 'position' in error ? Number(error.position) : Infinity

@@ -43,17 +43,21 @@ async function readMigration(
   return { path: name, migrationFile: { path: 'migration.sql', content } }
 }
 
+/** The name of a migration that comes after every one there is: the UTC time, and what it does. */
+export async function nextName(folder: string, label: string): Promise<string> {
+  const now = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const last = (await migrationNames(folder)).at(-1)?.slice(0, 14) ?? '0'
+  return `${now > last ? now : String(Number(last) + 1)}_${label}`
+}
+
 /**
  * Writes a migration the way the CLI does, as a whole: a run that is killed leaves no half of one to be applied.
  *
  * @param label what it does, in lower case and underscores
- * @returns its name: the UTC time, later than every one before it, and the label
+ * @returns its name
  */
 export async function writeMigration(folder: string, label: string, sql: string): Promise<string> {
-  const now = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
-  const last = (await migrationNames(folder)).at(-1)?.slice(0, 14) ?? '0'
-  const stamp = now > last ? now : String(Number(last) + 1)
-  const name = `${stamp}_${label}`
+  const name = await nextName(folder, label)
   const draft = `${folder}.new`
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { recursive: true })
