@@ -16,7 +16,7 @@ const layers = {
   config: ['claims', 'errors'],
   identity: ['config', 'claims', 'errors'],
   store: ['claims', 'errors'],
-  database: ['config', 'generated'],
+  database: ['config'],
   app: ['claimstake', 'identity', 'config', 'http', 'policy', 'errors'],
   testing: ['config', 'claims'],
   index: [
@@ -73,7 +73,7 @@ module.exports = {
     {
       name: 'only-the-service-builds-a-prisma-client',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/service/', '^src/database/', '^src/generated/'] },
+      from: { path: '^src/', pathNot: ['^src/service/', '^src/generated/'] },
       to: { path: '^src/generated/prisma', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import type { Client } from 'pg'
 import { applyPending, type ApplyOptions } from './apply-pending.js'
 import { riskySteps } from './data-loss.js'
+import { retireDemo } from './demo/retire-demo.js'
 import { migrationNames, writeMigration } from './migration-folder.js'
 import { withMigrationLock } from './migration-lock.js'
 import { acceptance, labelFor, readable, unaccepted } from './migration-messages.js'
@@ -20,8 +21,8 @@ export interface MigrateOptions extends ApplyOptions {
 
 /**
  * Brings the database to what schema.prisma says: applies what is pending in the migrations folder and then,
- * in development, writes, prints and applies a migration for the rest. One that could lose data is written with
- * a first line that somebody must delete before any start applies it. `_prisma_migrations` is kept as the CLI
+ * in development, writes, prints and applies a migration for the rest; the demo goes when its models have gone. One that
+ * could lose data is written with a first line that somebody must delete before any start applies it. `_prisma_migrations` is kept as the CLI
  * keeps it. Instances that start together wait for each other.
  *
  * @throws Error whose message says what is wrong and what to do
@@ -34,7 +35,9 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     const { engine, close } = await openSchemaEngine(options.url, schema)
     try {
       await applyPending(engine, options)
-      const sql = await difference(engine, schema, 'sql')
+      let sql = await difference(engine, schema, 'sql')
+      if (options.mode === 'development' && (await retireDemo(client, sql, options)))
+        sql = await difference(engine, schema, 'sql')
       if (sql === '') return
       const summary = await difference(engine, schema, 'words')
       if (options.mode === 'production') throw differs(summary)
