@@ -41,7 +41,7 @@ export function rulesOf(data: Data): Rules {
 export function checkRules(data: Data, kinds?: readonly CallerKind[]): Rules {
   const models = modelsOf(data.catalog)
   const alsoCheck = (checked: Policies) => [...pathFaults(checked), ...parameterFaults(checked)]
-  const policies = compilePolicies(models, data.schema, { kinds, alsoCheck })
+  const policies = compilePolicies(models, data.schema, { kinds, alsoCheck, keyless: data.catalog.keyless })
   const notes = policyNotes({ models, policies, schema: data.schema, kinds: kinds ?? [] })
   return { models, policies, notes, resources: resourcesOf(policies) }
 }

@@ -17,11 +17,11 @@ import { replaceFile } from './replace-file.js'
  */
 helper.generatorHandler({
   onManifest: () => ({ prettyName: 'the Claimstake catalog', defaultOutput: '../src/generated' }),
-  onGenerate: async ({ dmmf, generator }) => {
+  onGenerate: async ({ dmmf, datamodel, generator }) => {
     const folder = generator.output?.value
     if (!folder) throw new TypeError('the claimstake generator needs an `output` folder')
     const library = generator.config['library'] ?? 'claimstake'
-    const catalog = JSON.stringify(catalogOfDmmf(dmmf.datamodel), null, 2)
+    const catalog = JSON.stringify(catalogOfDmmf(dmmf, datamodel), null, 2)
     const banner = '// Written by claimstake-generator on `prisma generate`. Do not edit.\n\n'
     await mkdir(folder, { recursive: true })
     await replaceFile(join(folder, 'catalog.ts'), `${banner}export const catalog = ${catalog} as const\n`)

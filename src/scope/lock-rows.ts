@@ -14,12 +14,14 @@ export async function lockRows(
   keys: readonly Row[],
   strength: 'SHARE' | 'NO KEY UPDATE' = 'SHARE',
 ): Promise<void> {
+  // The rows of a view cannot be locked; nobody writes them either.
+  if (model.lacks.has('update')) return
   const values: unknown[] = []
   const matches = keys.map((key) => {
     const terms = Object.entries(key).map(([name, value]) => {
       const column = model.columns.get(name)
       if (!column) throw new TypeError(`${model.name} has no column ${name}`)
-      return `${quoted(column.column)} = $${values.push(textOf(column, value))}::text::${typeOf(column)}`
+      return `${operandOf(column)} = $${values.push(textOf(column, value))}::text::${typeOf(column)}`
     })
     return `(${terms.join(' AND ')})`
   })
@@ -28,6 +30,7 @@ export async function lockRows(
   await sql(tx, `SELECT 1 FROM ${table} WHERE ${matches.join(' OR ')} FOR ${strength}`, values)
 }
 
+/** The types Postgres has for Prisma's. */
 const types: Readonly<Record<string, string>> = {
   String: 'text',
   Int: 'integer',
@@ -35,15 +38,34 @@ const types: Readonly<Record<string, string>> = {
   Float: 'double precision',
   Decimal: 'numeric',
   Boolean: 'boolean',
+  DateTime: 'timestamp',
 }
 
-/** The type a value is compared as: the column's own where it is no text, so that its index is used. */
-function typeOf(column: Column): string {
-  if (column.native === 'Uuid') return 'uuid'
+/** … and of columns that `@db.` gives another one. */
+const natives: Readonly<Record<string, string>> = {
+  Uuid: 'uuid',
+  Char: 'bpchar',
+  Citext: 'citext',
+  Inet: 'inet',
+  Bit: 'varbit',
+  VarBit: 'varbit',
+  Money: 'money',
+  Real: 'real',
+  Date: 'date',
+  Time: 'time',
+  Timetz: 'timetz',
+  Timestamptz: 'timestamptz',
+}
+
+/** The type a value is compared as: the column's own, so that there is an equality and its index is used. */
+function typeOf({ type, native = '' }: Column): string {
   // Prisma stores UTC in a column without a zone, whatever zone the session is in.
-  if (column.type === 'DateTime')
-    return column.native?.startsWith('Timestamptz') ? 'timestamptz' : 'timestamp'
-  return column.kind === 'enum' ? quoted(column.type) : (types[column.type] ?? 'text')
+  return natives[native.replace(/\(.*$/u, '')] ?? types[type] ?? 'text'
+}
+
+/** An enum is compared as text: what its type is called in the database, only Prisma knows. */
+function operandOf({ kind, column }: Column): string {
+  return kind === 'enum' ? `${quoted(column)}::text` : quoted(column)
 }
 
 function textOf({ type }: Column, value: unknown): string {
