@@ -2,15 +2,19 @@ import type { Column } from '../catalog/model.js'
 import type { ScopeValue } from './scope.js'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u
+/**
+ * Types that keep a name as it is, and compare it so. Not among them: citext, in which two callers who differ in case
+ * would be one, and types that fail on what is no address or no bits.
+ */
+const asIs = /^(?:Text|VarChar|Char|Uuid|Integer|SmallInt|BigInt)\b/u
 const integer = /^(?:0|-?[1-9]\d{0,18})$/u
 
 /** Whether a column can hold owners or groups: String, uuid, Int or BigInt, single or list. */
 export function holdsNames(column: Column): boolean {
-  // citext compares without case: two callers would be one.
   return (
     column.kind === 'scalar' &&
-    column.native !== 'Citext' &&
-    ['String', 'Int', 'BigInt'].includes(column.type)
+    ['String', 'Int', 'BigInt'].includes(column.type) &&
+    (column.native === undefined || asIs.test(column.native))
   )
 }
 
