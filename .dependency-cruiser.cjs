@@ -31,7 +31,7 @@ const layers = {
   config: ['claims', 'errors'],
   identity: ['config', 'claims', 'errors'],
   store: ['claims', 'database-error', 'errors'],
-  database: ['config', 'connections', 'generated'],
+  database: ['config', 'connections'],
   app: ['claimstake', 'identity', 'config', 'http', 'policy', 'errors'],
   testing: ['config', 'claims'],
   index: [
@@ -101,7 +101,7 @@ module.exports = {
     {
       name: 'only-the-service-builds-a-prisma-client',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/service/', '^src/database/', '^src/generated/'] },
+      from: { path: '^src/', pathNot: ['^src/service/', '^src/generated/'] },
       to: { path: '^src/generated/prisma', dependencyTypesNot: ['type-only'] },
     },
     {

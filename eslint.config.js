@@ -8,6 +8,7 @@ export default defineConfig(
       'src/generated',
       'test/support/rules/generated',
       'test/support/relations/generated',
+      'test/support/unusual/generated',
       'dist',
       'node_modules',
       '.data',

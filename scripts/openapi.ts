@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
+import { replaceFile } from '../src/catalog/replace-file.js'
 import { data } from '../src/data/resource.js'
 import { openApiDocument } from '../src/openapi/document.js'
 import { openApi30 } from '../src/openapi/openapi-3-0.js'
@@ -12,6 +13,6 @@ const written = { 'openapi.json': document, 'openapi-3.0.json': openApi30(docume
 
 await mkdir(folder, { recursive: true })
 for (const [name, content] of Object.entries(written)) {
-  await writeFile(`${folder}/${name}`, `${JSON.stringify(content, null, 2)}\n`)
+  await replaceFile(`${folder}/${name}`, `${JSON.stringify(content, null, 2)}\n`)
   console.log(`${folder}/${name}: ${Object.keys(content.paths).length} paths`)
 }

@@ -14,6 +14,7 @@ const prismaCodes: Readonly<Record<string, ErrorCode>> = {
   P2000: 'INVALID_INPUT',
   P2002: 'CONFLICT',
   P2003: 'CONFLICT',
+  P2014: 'CONFLICT',
   P2020: 'INVALID_INPUT',
   P2024: 'UNAVAILABLE',
   P2025: 'NOT_FOUND',

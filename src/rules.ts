@@ -7,6 +7,7 @@ import { policyNotes } from './policy/notes.js'
 import { operations, type Operation } from './policy/operation.js'
 import type { Policies } from './policy/policy.js'
 import { parameterFaults } from './rest/parameter-faults.js'
+import { reservedNotes } from './rest/filters.js'
 import { pathFaults, resourcesOf, type Resource } from './rest/resource.js'
 import { policyOf } from './scope/caller.js'
 
@@ -41,8 +42,11 @@ export function rulesOf(data: Data): Rules {
 export function checkRules(data: Data, kinds?: readonly CallerKind[]): Rules {
   const models = modelsOf(data.catalog)
   const alsoCheck = (checked: Policies) => [...pathFaults(checked), ...parameterFaults(checked)]
-  const policies = compilePolicies(models, data.schema, { kinds, alsoCheck })
-  const notes = policyNotes({ models, policies, schema: data.schema, kinds: kinds ?? [] })
+  const policies = compilePolicies(models, data.schema, { kinds, alsoCheck, keyless: data.catalog.keyless })
+  const notes = [
+    ...policyNotes({ models, policies, schema: data.schema, kinds: kinds ?? [] }),
+    ...reservedNotes(policies),
+  ]
   return { models, policies, notes, resources: resourcesOf(policies) }
 }
 

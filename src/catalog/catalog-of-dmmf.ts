@@ -1,31 +1,72 @@
 import type { DMMF } from '@prisma/generator-helper'
-import type { Catalog, CatalogField, CatalogModel, DefaultKind, ScalarType, UniqueKey } from './catalog.js'
+import type {
+  Catalog,
+  CatalogField,
+  CatalogModel,
+  DefaultKind,
+  Lack,
+  ScalarType,
+  UniqueKey,
+} from './catalog.js'
+import { neededButIgnored } from './needed-but-ignored.js'
 
 /**
- * Turns Prisma's own description of a schema into our catalog. The only place that knows Prisma's format.
+ * Turns Prisma's own description of a schema into our catalog. Only this file knows its format.
  *
- * @throws {TypeError} naming a model or column that Claimstake cannot serve
+ * @param schema the text of schema.prisma, for what the description leaves out
  */
-export function catalogOfDmmf(datamodel: DMMF.Datamodel): Catalog {
+export function catalogOfDmmf({ datamodel, mappings }: DMMF.Document, schema: string): Catalog {
+  const blocked = neededButIgnored(schema)
+  const models = datamodel.models.flatMap((model) => {
+    const id = idOf(model)
+    return id ? [{ model, id }] : []
+  })
+  const keyless = datamodel.models.filter((model) => !idOf(model)).map(({ name }) => name)
   return {
-    models: Object.fromEntries(datamodel.models.map((model) => [model.name, toModel(model, datamodel)])),
+    models: Object.fromEntries(
+      models.map(({ model, id }) => {
+        const fields = model.fields.filter(({ type }) => !keyless.includes(type))
+        const lacks = lacksOf(mappings, model.name)
+        if (blocked.has(model.name)) lacks.add('create')
+        return [model.name, toModel({ ...model, fields }, id, datamodel, lacks)]
+      }),
+    ),
     enums: Object.fromEntries(
       datamodel.enums.map(({ name, values }) => [name, values.map((value) => value.name)]),
     ),
+    ...(keyless.length > 0 && { keyless }),
   }
 }
 
-function toModel(model: DMMF.Model, datamodel: DMMF.Datamodel): CatalogModel {
-  const single = (field: DMMF.Field): UniqueKey => ({ name: field.name, fields: [field.name] })
-  const idField = model.fields.find((field) => field.isId)
-  const [firstUnique] = model.uniqueFields
-  const id = model.primaryKey
-    ? compound(model.primaryKey)
-    : idField
-      ? single(idField)
-      : (model.fields.filter((field) => field.isUnique && field.isRequired).map(single)[0] ??
-        (firstUnique && compound({ name: null, fields: firstUnique })))
-  if (!id) throw new TypeError(`model ${model.name} has neither an id nor a unique key`)
+/** Which columns tell rows apart: those of the id, or of a unique key that is never null. */
+function idOf(model: DMMF.Model): UniqueKey | undefined {
+  if (model.primaryKey) return compound(model.primaryKey)
+  const field =
+    model.fields.find(({ isId }) => isId) ??
+    model.fields.find(({ isUnique, isRequired }) => isUnique && isRequired)
+  if (field) return single(field)
+  const [fields] = model.uniqueFields
+  return fields && compound({ name: null, fields })
+}
+
+/** As Prisma calls the operations, whatever its types say. */
+const operationNames = { create: 'createOne', update: 'updateOne', delete: 'deleteOne' } as const
+
+/** Prisma offers no operation that cannot succeed. */
+function lacksOf({ modelOperations }: DMMF.Mappings, model: string): Set<Lack> {
+  const offered = Object.keys(modelOperations.find((mapping) => mapping.model === model) ?? {})
+  const lacks = (['create', 'update', 'delete'] as const).filter(
+    (operation) => !offered.includes(operationNames[operation]),
+  )
+  return new Set(lacks)
+}
+
+function toModel(
+  model: DMMF.Model,
+  id: UniqueKey,
+  datamodel: DMMF.Datamodel,
+  lacks: ReadonlySet<Lack>,
+): CatalogModel {
   return {
     table: model.dbName ?? model.name,
     ...(model.schema ? { schema: model.schema } : {}),
@@ -39,8 +80,11 @@ function toModel(model: DMMF.Model, datamodel: DMMF.Datamodel): CatalogModel {
       .filter((index) => index.model === model.name)
       .map((index) => index.fields.map((field) => field.name)),
     fields: Object.fromEntries(model.fields.map((field) => [field.name, toField(field, model.name)])),
+    ...(lacks.size > 0 && { lacks: [...lacks] }),
   }
 }
+
+const single = ({ name }: DMMF.Field): UniqueKey => ({ name, fields: [name] })
 
 function compound(key: { readonly name?: string | null; readonly fields: readonly string[] }): UniqueKey {
   return { name: key.name ?? key.fields.join('_'), fields: key.fields }

@@ -51,6 +51,9 @@ export interface UniqueKey {
   readonly fields: readonly string[]
 }
 
+/** What Prisma cannot do with some models: write to a view, or create rows that need a value which it does not know. */
+export type Lack = 'create' | 'update' | 'delete'
+
 export interface CatalogModel {
   /** The table's name in the database, and its schema where one is named. */
   readonly table: string
@@ -60,6 +63,8 @@ export interface CatalogModel {
   readonly uniques: readonly UniqueKey[]
   readonly indexes: readonly (readonly string[])[]
   readonly fields: Readonly<Record<string, CatalogField>>
+  /** Default: nothing. */
+  readonly lacks?: readonly Lack[]
 }
 
 /** Our typed view of a Prisma schema; `claimstake-generator` writes it as a literal, so that types know it too. */
@@ -67,4 +72,6 @@ export interface Catalog {
   readonly models: Readonly<Record<string, CatalogModel>>
   /** The values of each enum, in the order Postgres sorts them. */
   readonly enums: Readonly<Record<string, readonly string[]>>
+  /** Models whose rows nothing tells apart, which are not among the others: views without a unique field. */
+  readonly keyless?: readonly string[]
 }

@@ -1,4 +1,4 @@
-import type { Catalog, EnumField, RelationField, ScalarField, UniqueKey } from './catalog.js'
+import type { Catalog, EnumField, Lack, RelationField, ScalarField, UniqueKey } from './catalog.js'
 
 /** A column of a model, by the name Prisma uses for it. */
 export type Column = (ScalarField | EnumField) & { readonly name: string }
@@ -28,6 +28,8 @@ export interface Model {
   readonly uniques: ReadonlyMap<string, UniqueKey>
   readonly indexes: readonly (readonly string[])[]
   readonly enums: Catalog['enums']
+  /** What cannot be done with it, whatever the rules say. */
+  readonly lacks: ReadonlySet<Lack>
 }
 
 /** Prepares the models of a catalog for lookup. Done once, at boot. */
@@ -57,6 +59,7 @@ function toModel(catalog: Catalog, name: string): Model {
     uniques: new Map([source.id, ...source.uniques].map((key) => [key.name, key])),
     indexes: source.indexes,
     enums: catalog.enums,
+    lacks: new Set(source.lacks),
   }
 }
 

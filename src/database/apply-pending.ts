@@ -7,6 +7,7 @@ import { riskySteps } from './data-loss.js'
 import { readMigrations } from './migration-folder.js'
 import { acceptance, failedEarlier, readable, unaccepted, wasCutShort } from './migration-messages.js'
 import { everything, type Engine } from './schema-engine.js'
+import { scriptFailure } from './script-failure.js'
 
 /** What {@link applyPending} needs to know. */
 export interface ApplyOptions {
@@ -95,7 +96,7 @@ async function applyAgain(client: Client, migration: Migration): Promise<void> {
 /** One that fails has left nothing. In production it is not tried again on its own; corrected in development it may be. */
 async function applyWhole(client: Client, migration: Migration, { mode }: ApplyOptions): Promise<boolean> {
   return await applyAtOnce(client, migration).catch(async (error: unknown) => {
-    const { message } = readable(error)
+    const message = scriptFailure(error, migration.sql)
     // Where even that fails, it is tried again.
     if (mode === 'production') await recordFailure(client, migration, message).catch(() => undefined)
     throw new Error(`Migration ${migration.name} failed: ${message}`, { cause: error })

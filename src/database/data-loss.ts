@@ -1,9 +1,13 @@
+import { statements } from './statements.js'
+
 /**
  * The statements of a generated migration that could lose data or refuse existing rows: everything that is not
  * known to only add. Being a list of the harmless forms, it errs on the side of asking.
  */
 export function riskySteps(sql: string): string[] {
-  return statements(sql).filter((statement) => !isHarmless(statement))
+  return statements(sql)
+    .map(({ text }) => text)
+    .filter((statement) => !isHarmless(statement))
 }
 
 const harmless = [
@@ -27,12 +31,4 @@ function isHarmless(statement: string): boolean {
   const actions = /^ALTER TABLE (?:"[^"]+"\.)?"[^"]+" ([^]*)$/.exec(statement)?.[1]
   if (actions === undefined) return harmless.some((form) => form.test(statement))
   return actions.split(/,\s*\n/).every((action) => harmlessAction.some((form) => form.test(action.trim())))
-}
-
-/** Prisma ends each statement with a semicolon at the end of a line and puts a comment before it. */
-function statements(sql: string): string[] {
-  return sql
-    .split(/;[ \t]*(?:\n|$)/)
-    .map((part) => part.replace(/^(\s*--.*(\n|$))+/, '').trim())
-    .filter((part) => part !== '')
 }

@@ -3,10 +3,11 @@ import { dirname, join, relative } from 'node:path'
 import type { Client } from 'pg'
 import { applyPending, type ApplyOptions } from './apply-pending.js'
 import { riskySteps } from './data-loss.js'
-import { messageOf } from './error-facts.js'
+import { retireDemo } from './demo/retire-demo.js'
 import { migrationNames, writeMigration } from './migration-folder.js'
 import { withMigrationLock } from './migration-lock.js'
 import { acceptance, labelFor, readable, unaccepted } from './migration-messages.js'
+import { rehearse } from './rehearse.js'
 import { everything, openSchemaEngine, type Engine, type Schema } from './schema-engine.js'
 
 /** What {@link migrate} needs to know. */
@@ -20,8 +21,8 @@ export interface MigrateOptions extends ApplyOptions {
 
 /**
  * Brings the database to what schema.prisma says: applies what is pending in the migrations folder and then,
- * in development, writes, prints and applies a migration for the rest. One that could lose data is written with
- * a first line that somebody must delete before any start applies it. `_prisma_migrations` is kept as the CLI
+ * in development, writes, prints and applies a migration for the rest; the demo goes when its models have gone. One that
+ * could lose data is written with a first line that somebody must delete before any start applies it. `_prisma_migrations` is kept as the CLI
  * keeps it. Instances that start together wait for each other.
  *
  * @throws Error whose message says what is wrong and what to do
@@ -34,7 +35,9 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     const { engine, close } = await openSchemaEngine(options.url, schema)
     try {
       await applyPending(engine, client, options)
-      const sql = await difference(engine, schema, 'sql')
+      let sql = await difference(engine, schema, 'sql')
+      if (options.mode === 'development' && (await retireDemo(client, sql, options)))
+        sql = await difference(engine, schema, 'sql')
       if (sql === '') return
       const summary = await difference(engine, schema, 'words')
       if (options.mode === 'production') throw differs(summary)
@@ -76,27 +79,11 @@ async function writeMissing(
 ): Promise<void> {
   const { migrationsFolder, log } = options
   const risky = riskySteps(sql)
-  if (risky.length === 0) await rehearse(client, sql)
+  if (risky.length === 0) await rehearse(client, sql, migrationsFolder)
   const first = (await migrationNames(migrationsFolder)).length === 0
   const text = risky.length === 0 ? `${sql}\n` : `${unaccepted}\n\n${sql}\n`
   const name = await writeMigration(migrationsFolder, first ? 'init' : labelFor(summary), text)
   const file = join(migrationsFolder, name, 'migration.sql')
   log(`schema.prisma has changed. Wrote ${relative(process.cwd(), file)}:\n\n${sql}\n`)
   if (risky.length > 0) throw acceptance(file, risky)
-}
-
-/** A migration that the rows there are would refuse is not worth a file. */
-async function rehearse(client: Client, sql: string): Promise<void> {
-  await client.query('BEGIN')
-  try {
-    await client.query(sql)
-  } catch (cause) {
-    throw new Error(
-      `schema.prisma does not fit the rows in the database: ${messageOf(cause)}. Give a new field a @default or make it ` +
-        `optional, or change the rows first. The migration would be:\n\n${sql}`,
-      { cause },
-    )
-  } finally {
-    await client.query('ROLLBACK')
-  }
 }

@@ -1,7 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils'
 import type pg from 'pg'
-import { codeOf, messageOf } from './error-facts.js'
+import { codeOf } from './error-facts.js'
+import { scriptFailure } from './script-failure.js'
 
 const internalChar = 18
 const text = 25
@@ -25,7 +26,7 @@ export function migrationAdapter(pool: pg.Pool): PrismaPg {
     // does, a script is also one transaction. And it blurs what Postgres says is wrong.
     adapter.executeScript = async (sql) => {
       await pool.query(sql).catch((error: unknown) => {
-        throw new DriverAdapterError(failureOf(error))
+        throw new DriverAdapterError(failureOf(error, sql))
       })
     }
     return adapter
@@ -53,11 +54,11 @@ function acceptInternalChar(pool: pg.Pool): WeakMap<unknown[], number[]> {
   return charColumns
 }
 
-const failureOf = (error: unknown) => ({
+const failureOf = (error: unknown, sql: string) => ({
   kind: 'postgres' as const,
   code: codeOf(error) ?? 'unknown',
   severity: 'ERROR',
-  message: messageOf(error),
+  message: scriptFailure(error, sql),
   detail: undefined,
   column: undefined,
   hint: undefined,

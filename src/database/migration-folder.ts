@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { codeOf, messageOf } from './error-facts.js'
@@ -43,19 +43,27 @@ async function readMigration(
   return { path: name, migrationFile: { path: 'migration.sql', content } }
 }
 
-/**
- * Writes a migration the way the CLI does.
- *
- * @param label what it does, in lower case and underscores
- * @returns its name: the UTC time, later than every one before it, and the label
- */
-export async function writeMigration(folder: string, label: string, sql: string): Promise<string> {
+/** The name of a migration that comes after every one there is: the UTC time, and what it does. */
+export async function nextName(folder: string, label: string): Promise<string> {
   const now = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
   const last = (await migrationNames(folder)).at(-1)?.slice(0, 14) ?? '0'
-  const stamp = now > last ? now : String(Number(last) + 1)
-  const name = `${stamp}_${label}`
-  await mkdir(join(folder, name), { recursive: true })
+  return `${now > last ? now : String(Number(last) + 1)}_${label}`
+}
+
+/**
+ * Writes a migration the way the CLI does, as a whole: a run that is killed leaves no half of one to be applied.
+ *
+ * @param label what it does, in lower case and underscores
+ * @returns its name
+ */
+export async function writeMigration(folder: string, label: string, sql: string): Promise<string> {
+  const name = await nextName(folder, label)
+  const draft = `${folder}.new`
+  await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { recursive: true })
+  await writeFile(join(draft, 'migration.sql'), sql, { flush: true })
+  await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'migration_lock.toml'), lockText)
-  await writeFile(join(folder, name, 'migration.sql'), sql)
+  await rename(draft, join(folder, name))
   return name
 }

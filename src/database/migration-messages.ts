@@ -7,7 +7,7 @@ export const unaccepted =
 
 /** What to do about a migration that bears the {@link unaccepted} line. */
 export function acceptance(file: string, risky: readonly string[]): Error {
-  const steps = risky.map((step) => `    ${step.replaceAll('\n', '\n    ')}`).join('\n')
+  const steps = risky.map(indented).join('\n')
   return new Error(
     `A migration that may lose data or refuse existing rows is written but not applied:\n` +
       `  ${relative(process.cwd(), file)}\n${steps}\n` +
@@ -15,6 +15,9 @@ export function acceptance(file: string, risky: readonly string[]): Error {
       'start again. To give it up, delete its folder, undo the change in schema.prisma and start again.',
   )
 }
+
+/** A statement within a message. */
+export const indented = (statement: string): string => `    ${statement.replaceAll('\n', '\n    ')}`
 
 const notOurs =
   'The database has tables, but no record of the migrations in prisma/migrations, so nothing was changed in it.\n' +
@@ -57,6 +60,7 @@ export function readable(error: unknown): Error {
   return new Error(
     messageOf(error)
       .replace(/\n\s+\d+: [a-z_]+::[^]*$/, '')
+      .replace(/^external connector error\nError querying the database: ERROR: /, '')
       .trim(),
     { cause: error },
   )

@@ -25,3 +25,12 @@ export function statements(sql: string): Statement[] {
   add(sql.length)
   return found
 }
+
+/**
+ * The statement that an error is about.
+ *
+ * @param position as Postgres gives it: from 1, in characters
+ */
+export function statementAt(sql: string, position: number): string | undefined {
+  return statements(sql).find(({ end }) => position <= end)?.text
+}

@@ -54,13 +54,9 @@ export function operatorSchemas(resources: readonly Resource[], names: Names): R
 }
 
 function operatorSchema(column: Column, enums: Model['enums'], names: Names): JsonSchema {
-  // Without what only this column is held to: its length, its range.
-  const { native, ...plain } = column
-  const item: Column = { ...plain, list: false, ...(native === 'Uuid' && { native }) }
-  const schema = jsonSchemaOf(
-    columnFilter({ ...column, ...plain, ...item, list: column.list }, enums),
-    'input',
-  )
+  const any = unbounded(column)
+  const item = { ...any, list: false }
+  const schema = jsonSchemaOf(columnFilter(any, enums), 'input')
   const operands = Object.entries(schema.properties ?? {}) as [OperatorName, JsonSchema][]
   return {
     ...schema,
@@ -73,6 +69,21 @@ function operatorSchema(column: Column, enums: Model['enums'], names: Names): Js
     ),
   }
 }
+
+/** What stands for each column of a kind: without what only one of them is held to, its length and its range. */
+function unbounded({ native = '', ...column }: Column): Column {
+  const kept = kinds.get(native.replace(/\(.*$/u, ''))
+  return kept === undefined ? column : { ...column, native: kept }
+}
+
+/** Types that decide what can be asked, and how its value is written. */
+const kinds = new Map([
+  ['Uuid', 'Uuid'],
+  ['Inet', 'Inet'],
+  ['Xml', 'Xml'],
+  ['Bit', 'VarBit'],
+  ['VarBit', 'VarBit'],
+])
 
 function operandSchema(item: Column, name: OperatorName, operand: JsonSchema, names: Names): JsonSchema {
   const { takes } = operatorOf(name)

@@ -15,6 +15,8 @@ export interface CompileOptions {
   readonly kinds?: readonly CallerKind[] | undefined
   /** Looks for faults in what was compiled, to be told with the others. */
   readonly alsoCheck?: ((policies: Policies) => readonly string[]) | undefined
+  /** Models that schema.prisma has, whose rows nothing tells apart. */
+  readonly keyless?: readonly string[] | undefined
 }
 
 /**
@@ -25,13 +27,15 @@ export interface CompileOptions {
 export function compilePolicies(
   models: ReadonlyMap<string, Model>,
   schema: SchemaDefinition,
-  { kinds, alsoCheck }: CompileOptions = {},
+  { kinds, alsoCheck, keyless }: CompileOptions = {},
 ): Policies {
   const faults: string[] = []
   const policies = new Map<string, Policy>()
   for (const [name, definition] of Object.entries(schema.models)) {
     const model = models.get(name)
     if (model) policies.set(name, compileModel(model, definition, schema.rules, faults))
+    else if (keyless?.includes(name))
+      faults.push(`${name}: nothing tells its rows apart; give it a field that is @unique`)
     else faults.push(`${name}: schema.prisma has no such model (it has ${[...models.keys()].join(', ')})`)
   }
   if (schema.rules && !Object.values(schema.models).some(({ rules }) => rules === undefined)) {

@@ -71,7 +71,7 @@ function compileRule(
     label,
     strategy: rule.strategy,
     providers: rule.provider === undefined ? implied[rule.strategy] : [rule.provider],
-    operations: operationsIn(rule, fault, ofField),
+    operations: possible(model, operationsIn(rule, fault, ofField)),
     column: model && columnIn(model, rule, fault),
     groups: rule.groups && new Set(rule.groups),
     identityPath: rule.strategy === 'owner' ? parsed(rule.claim, parseIdentityPath, fault) : undefined,
@@ -102,6 +102,12 @@ function operationsIn(rule: RuleDefinition, fault: Fault, ofField: boolean): Rea
   const granted = words.flatMap((word) => operationsOf(word))
   // A row is deleted as a whole; Amplify's recipes name `delete` in field rules all the same.
   return new Set(ofField ? granted.filter((operation) => operation !== 'delete') : granted)
+}
+
+/** A rule grants nothing that Prisma cannot do with the model; a note says so. */
+function possible(model: Model | undefined, granted: ReadonlySet<Operation>): ReadonlySet<Operation> {
+  const lacks: ReadonlySet<Operation> | undefined = model?.lacks
+  return new Set([...granted].filter((operation) => !lacks?.has(operation)))
 }
 
 function columnIn(model: Model, rule: RuleDefinition, fault: Fault): Column | undefined {

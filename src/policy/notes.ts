@@ -2,7 +2,7 @@ import type { CallerKind } from '../claims/principal.js'
 import { isImprecise } from '../catalog/is-imprecise.js'
 import type { Model, Relation } from '../catalog/model.js'
 import { areCovered } from './coverage.js'
-import type { Operation } from './operation.js'
+import { operations, operationsOf, type Operation } from './operation.js'
 import { rulesOf, type Policies, type Policy } from './policy.js'
 import type { Rule } from './rule.js'
 import type { ModelDefinition, SchemaDefinition } from './schema-definition.js'
@@ -27,6 +27,7 @@ export function policyNotes({ models, policies, schema, kinds }: Noted): string[
     ...all.flatMap(openingFields),
     ...all.flatMap(unsortableColumns),
     ...Object.entries(schema.models).flatMap(ignoredDeletes),
+    ...all.flatMap((policy) => impossibleGrants(policy, schema)),
     ...all.flatMap((policy) => closedTargets(policy, policies)),
     ...all.flatMap((policy) => links(policy, policies)),
     ...[...models.values()].flatMap((model) => crossingActions(model, policies)),
@@ -45,6 +46,8 @@ function closedModels(policy: Policy): string[] {
 /** A rule column without an index: every list and every guarded write scans the table. */
 function unindexedColumns(policy: Policy): string[] {
   const { model } = policy
+  // A view has no index of its own.
+  if (model.lacks.has('update')) return []
   const keys = [...model.uniques.values()].map(({ fields }) => fields)
   const columns = rulesOf(policy).flatMap(({ column, operations }) =>
     column && [...operations].some((operation) => operation !== 'create') ? [column] : [],
@@ -87,6 +90,22 @@ function ignoredDeletes([name, { fields }]: readonly [string, ModelDefinition]):
   return Object.entries(fields)
     .filter(([, { rules }]) => rules?.some(({ operations }) => operations?.includes('delete')))
     .map(([field]) => `${name}.${field}: "delete" in a field rule is ignored; a row is deleted as a whole`)
+}
+
+/** What rules grant and Prisma cannot do: writing to a view, creating rows with a value it has none for. */
+function impossibleGrants({ model }: Policy, schema: SchemaDefinition): string[] {
+  const definition = schema.models[model.name]
+  const written = [
+    ...(definition?.rules ?? schema.rules ?? []),
+    ...Object.values(definition?.fields ?? {}).flatMap(({ rules }) => rules ?? []),
+  ]
+  const granted = written.flatMap((rule) => (rule.operations ?? operations).flatMap(operationsOf))
+  const idle = [...model.lacks].filter((operation) => granted.includes(operation))
+  if (idle.length === 0) return []
+  const reason = model.lacks.has('update')
+    ? 'it is a view'
+    : 'it has a required column without a default that is Unsupported(…) or @ignore, so Prisma has no value for it'
+  return [`${model.name}: nobody can ${idle.join(', ')} a row, whatever its rules say: ${reason}`]
 }
 
 /** A foreign key to a model that nobody may get: nobody can write it. */

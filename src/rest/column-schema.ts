@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { DbNull } from '@prisma/client/runtime/client'
 import { z } from 'zod'
 import type { Column, Model } from '../catalog/model.js'
@@ -52,9 +53,9 @@ function scalarInput(column: Column, enums: Model['enums']): z.ZodType {
 const inputs = {
   String: stringOf,
   Boolean: () => z.boolean(),
-  Int: (column: Column) => (column.native === 'SmallInt' ? z.int().min(-32768).max(32767) : z.int32()),
+  Int: intOf,
   BigInt: () => bigint(),
-  Float: () => z.number(),
+  Float: floatOf,
   Decimal: decimalOf,
   DateTime: () =>
     z
@@ -83,19 +84,20 @@ const texts = {
       .regex(/^(?:0|-?[1-9]\d{0,9})$/u)
       .transform(Number)
       .pipe(inputs.Int(column)),
-  Float: () =>
+  Float: (column: Column) =>
     z
       .string()
       .regex(/^-?\d{1,309}(?:\.\d{1,50})?(?:[eE][+-]?\d{1,3})?$/u)
       .transform(Number)
-      .pipe(z.number()),
+      .pipe(inputs.Float(column)),
   Boolean: () => booleanText(),
 }
 
 const outputs = {
   String: (column: Column) => (column.native === 'Uuid' ? z.guid() : z.string()),
   Boolean: () => z.boolean(),
-  Int: () => z.int32(),
+  // An oid has no sign, so it can be larger than what is taken.
+  Int: ({ native }: Column) => (native === 'Oid' ? z.int().meta({ format: 'int64' }) : z.int32()),
   BigInt: () => z.string().meta({ format: 'int64' }),
   Float: () => z.number(),
   Decimal: () => z.string().meta({ format: 'decimal' }),
@@ -104,10 +106,44 @@ const outputs = {
   Bytes: () => z.base64(),
 }
 
-function stringOf({ native }: Column): z.ZodType {
-  if (native === 'Uuid') return z.guid().toLowerCase()
-  const length = /^(?:VarChar|Char)\((\d+)\)$/u.exec(native ?? '')?.[1]
+/** The texts that a column of another type than text takes: Postgres fails on others, or makes something else of them. */
+const natives: Readonly<Record<string, (length: string | undefined) => z.ZodType>> = {
+  Uuid: () => z.guid().toLowerCase(),
+  VarChar: shortText,
+  Char: shortText,
+  Bit: (length = '1') => z.string().regex(new RegExp(`^[01]{${length}}$`, 'u')),
+  VarBit: (length = '') => z.string().regex(new RegExp(`^[01]{0,${length}}$`, 'u')),
+  Inet: () => z.string().refine(isAddress, 'no IP address or network'),
+}
+
+function stringOf({ native = '' }: Column): z.ZodType {
+  const [, name = '', length] = /^(\w+)(?:\((\d+)\))?$/u.exec(native) ?? []
+  return natives[name]?.(length) ?? z.string()
+}
+
+function shortText(length: string | undefined): z.ZodType {
   return length === undefined ? z.string() : z.string().max(Number(length))
+}
+
+/** An IP address, with the bits of its network or without. */
+function isAddress(text: string): boolean {
+  const [, address = '', bits = '0'] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/iu.exec(text) ?? []
+  const version = isIP(address)
+  return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128)
+}
+
+function intOf({ native }: Column): z.ZodType<number, number> {
+  if (native === 'SmallInt') return z.int().min(-32768).max(32767)
+  return native === 'Oid' ? z.int32().min(0) : z.int32()
+}
+
+/** A `real` holds neither the largest nor the smallest of what a number can be. */
+function floatOf({ native }: Column): z.ZodType<number, number> {
+  if (native !== 'Real') return z.number()
+  return z.number().refine((value) => {
+    const held = Math.fround(value)
+    return Number.isFinite(held) && (held !== 0 || value === 0)
+  }, 'out of range')
 }
 
 function bigint(): z.ZodType {
@@ -119,9 +155,13 @@ function bigint(): z.ZodType {
     .meta({ format: 'int64' })
 }
 
+/** What a `money` column certainly holds: a little less than 2^63 hundredths. */
+const money = 'Decimal(18, 2)'
+
 /** A decimal that the column holds as it is: Postgres would round what has more digits, and nothing is to be lost. */
 function decimalOf({ native }: Column): z.ZodType {
-  const [, precision = '65', scale = '30'] = /^Decimal\((\d+), (\d+)\)$/u.exec(native ?? '') ?? []
+  const known = native === 'Money' ? money : native
+  const [, precision = '65', scale = '30'] = /^Decimal\((\d+), (\d+)\)$/u.exec(known ?? '') ?? []
   const whole = Number(precision) - Number(scale)
   const fraction = scale === '0' ? '' : `(?:\\.\\d{1,${scale}})?`
   return z

@@ -17,6 +17,9 @@ export interface Filter {
 /** Parameter names a list takes beside its filters; a column so named is not filtered in the URL. */
 export const listParameters = ['limit', 'cursor', 'sort', 'fields', 'include', 'count'] as const
 
+/** In a URL it is a credential, and refused wherever it stands (RFC 6750 section 2.3). */
+const credentialParameter = 'access_token'
+
 /** How many parameters an operation has at most, those of its path among them. */
 const maxParameters = 100
 
@@ -65,10 +68,28 @@ export function folded(name: string): string {
 }
 
 function isInUrl(policy: Policy, column: Column): boolean {
-  const isListed =
-    policy.model.id.includes(column) ||
-    governing(policy, column.name).all.some(({ operations }) => operations.has('list'))
-  return isListed && !listParameters.some((name) => name === folded(column.name))
+  return isListed(policy, column) && !isReserved(column)
+}
+
+function isListed(policy: Policy, column: Column): boolean {
+  if (policy.model.id.includes(column)) return true
+  return governing(policy, column.name).all.some(({ operations }) => operations.has('list'))
+}
+
+function isReserved({ name }: Column): boolean {
+  return name === credentialParameter || listParameters.some((parameter) => parameter === folded(name))
+}
+
+/** Columns that a URL cannot filter, because there their name means something else. */
+export function reservedNotes(policies: Policies): string[] {
+  return [...policies.values()].flatMap((policy) =>
+    [...policy.model.columns.values()]
+      .filter((column) => isListed(policy, column) && isReserved(column))
+      .map(
+        ({ name }) =>
+          `${policy.model.name}.${name} is filtered in the body of query only: in a URL, ${name} means something else`,
+      ),
+  )
 }
 
 function filterOf(policy: Policy, column: Column, name: OperatorName): [string, Filter][] {

@@ -63,8 +63,8 @@ export function operatorOf(name: OperatorName): Operator {
 }
 
 /** Values of these types cannot hold a comma, so that one separates them in a URL. */
-export function holdsNoComma({ kind, type, native }: Column): boolean {
-  return kind === 'enum' || native === 'Uuid' || (type !== 'String' && hasValues(type))
+export function holdsNoComma(column: Column): boolean {
+  return column.kind === 'enum' || column.native === 'Uuid' || (column.type !== 'String' && hasValues(column))
 }
 
 /** Every row. Prisma drops an empty condition wherever it stands, so that within OR it would mean no row. */
@@ -76,17 +76,17 @@ function nothing(anyColumn: string): Where {
   return { [anyColumn]: { in: [] } }
 }
 
-function isComparable({ list, kind, type }: Column): boolean {
-  return !list && (kind === 'enum' || hasValues(type))
+function isComparable(column: Column): boolean {
+  return !column.list && (column.kind === 'enum' || hasValues(column))
 }
 
-function isComparableList({ list, kind, type }: Column): boolean {
-  return list && (kind === 'enum' || hasValues(type))
+function isComparableList(column: Column): boolean {
+  return column.list && (column.kind === 'enum' || hasValues(column))
 }
 
-/** Json and Bytes are stored, not searched. */
-function hasValues(type: string): boolean {
-  return type !== 'Json' && type !== 'Bytes'
+/** Json and Bytes are stored, not searched; of XML Postgres knows neither what is equal nor what comes first. */
+export function hasValues({ type, native }: Column): boolean {
+  return type !== 'Json' && type !== 'Bytes' && native !== 'Xml'
 }
 
 /** Prisma has no list of Booleans to compare with; `eq` and `null` say all there is to say. */

@@ -10,6 +10,7 @@ import { outputSchema, textSchema } from './column-schema.js'
 import { isCreationTime } from './creation-time.js'
 import { filtersOf, type Filter } from './filters.js'
 import { idNames } from './id-names.js'
+import { hasValues } from './operators.js'
 import { isComposite } from './owner-value.js'
 import { kebab } from './words.js'
 
@@ -138,5 +139,5 @@ function resourceOf(
 }
 
 function isSortable(column: Column): boolean {
-  return !column.list && column.type !== 'Json' && column.type !== 'Bytes' && !isImprecise(column)
+  return !column.list && hasValues(column) && !isImprecise(column)
 }

@@ -1,4 +1,5 @@
 import { ClaimstakeError } from '../errors.js'
+import type { Operation } from '../policy/operation.js'
 import { batchCreate } from './batch-create.js'
 import { batchDelete } from './batch-delete.js'
 import { batchUpdate } from './batch-update.js'
@@ -39,7 +40,7 @@ export type RouteName =
   | 'batchDelete'
   | 'relation'
 
-/** Every route a resource has. HEAD is GET without its body. */
+/** Every route a resource can have. HEAD is GET without its body. */
 export const routes: Readonly<Record<RouteName, RouteDefinition>> = {
   list: { method: 'GET', place: 'collection', endpoint: list },
   create: { method: 'POST', place: 'collection', endpoint: create },
@@ -76,7 +77,9 @@ export function findRoute(resources: ReadonlyMap<string, Resource>, method: stri
   const [segment = '', ...parts] = path.slice(1).split('/').map(decode)
   const resource = resources.get(segment)
   if (!resource || parts.includes('')) throw new ClaimstakeError('NOT_FOUND')
-  const here = definitions.filter(({ place }) => isAt(resource, place, parts))
+  const here = definitions.filter(
+    (route) => isPossible(resource, route) && isAt(resource, route.place, parts),
+  )
   if (here.length === 0) throw new ClaimstakeError('NOT_FOUND')
   const asked = method === 'HEAD' ? 'GET' : method
   const found = here.find((route) => route.method === asked)
@@ -100,6 +103,12 @@ export function patternOf(
   const id = isBelowItem(place) ? idParameters.map(({ name }) => `{${name}}`) : []
   const last = place === 'relation' ? (relation?.segment ?? '') : place
   return ['', segment, ...id, ...(place === 'collection' || place === 'item' ? [] : [last])].join('/')
+}
+
+/** Whether a model can be asked for it at all: a view has no route that writes. */
+function isPossible({ policy }: Resource, { endpoint }: RouteDefinition): boolean {
+  const lacks: ReadonlySet<Operation> = policy.model.lacks
+  return !lacks.has(endpoint.operation)
 }
 
 function isBelowItem(place: Place): boolean {

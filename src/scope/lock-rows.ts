@@ -14,6 +14,8 @@ export async function lockRows(
   keys: readonly Row[],
   strength: 'SHARE' | 'NO KEY UPDATE' = 'SHARE',
 ): Promise<void> {
+  // The rows of a view cannot be locked; nobody writes them either.
+  if (model.lacks.has('update')) return
   // One list of values for each column, so that the text is the same for any number of rows.
   const columns = Object.keys(keys[0] ?? {}).map((name) => {
     const column = model.columns.get(name)
@@ -21,7 +23,7 @@ export async function lockRows(
     return column
   })
   const values = columns.map((column) => keys.map((key) => textOf(column, key[column.name])))
-  const names = columns.map(({ column }) => quoted(column)).join(', ')
+  const names = columns.map(operandOf).join(', ')
   const lists = columns.map((column, at) => `$${at + 1}::text[]::${typeOf(column)}[]`).join(', ')
   const isNamed =
     columns.length === 1 ? `${names} = ANY(${lists})` : `(${names}) IN (SELECT * FROM unnest(${lists}))`
@@ -30,6 +32,7 @@ export async function lockRows(
   await sql(tx, `SELECT 1 FROM ${table} WHERE ${isNamed} FOR ${strength}`, values)
 }
 
+/** The types Postgres has for Prisma's. */
 const types: Readonly<Record<string, string>> = {
   String: 'text',
   Int: 'integer',
@@ -37,15 +40,34 @@ const types: Readonly<Record<string, string>> = {
   Float: 'double precision',
   Decimal: 'numeric',
   Boolean: 'boolean',
+  DateTime: 'timestamp',
 }
 
-/** The type a value is compared as: the column's own where it is no text, so that its index is used. */
-function typeOf(column: Column): string {
-  if (column.native === 'Uuid') return 'uuid'
+/** … and of columns that `@db.` gives another one. */
+const natives: Readonly<Record<string, string>> = {
+  Uuid: 'uuid',
+  Char: 'bpchar',
+  Citext: 'citext',
+  Inet: 'inet',
+  Bit: 'varbit',
+  VarBit: 'varbit',
+  Money: 'money',
+  Real: 'real',
+  Date: 'date',
+  Time: 'time',
+  Timetz: 'timetz',
+  Timestamptz: 'timestamptz',
+}
+
+/** The type a value is compared as: the column's own, so that there is an equality and its index is used. */
+function typeOf({ type, native = '' }: Column): string {
   // Prisma stores UTC in a column without a zone, whatever zone the session is in.
-  if (column.type === 'DateTime')
-    return column.native?.startsWith('Timestamptz') ? 'timestamptz' : 'timestamp'
-  return column.kind === 'enum' ? quoted(column.type) : (types[column.type] ?? 'text')
+  return natives[native.replace(/\(.*$/u, '')] ?? types[type] ?? 'text'
+}
+
+/** An enum is compared as text: what its type is called in the database, only Prisma knows. */
+function operandOf({ kind, column }: Column): string {
+  return kind === 'enum' ? `${quoted(column)}::text` : quoted(column)
 }
 
 function textOf({ type }: Column, value: unknown): string {

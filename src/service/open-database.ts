@@ -3,12 +3,12 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/env.js'
+import { seedDemo } from '../database/demo/seed-demo.js'
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js'
 import { migrate } from '../database/migrate.js'
 import { migrationNames } from '../database/migration-folder.js'
 import { migrationsApplied } from '../database/migrations-applied.js'
 import { createPool } from '../connections/create-pool.js'
-import { seed } from '../database/seed.js'
 import { statementNames } from '../database/statement-names.js'
 import { PrismaClient } from '../generated/prisma/client.js'
 import { apiKeys, type ApiKeyStore } from '../store/api-keys.js'
@@ -79,7 +79,7 @@ export async function openDatabase(settings: Settings, log: Logger): Promise<Dat
     const mode = settings.production ? 'production' : 'development'
     await migrate({ url, schemaPath, migrationsFolder, mode, log: print })
     await migrateStore(pool)
-    if (!settings.production) await seed(prisma)
+    if (!settings.production) await seedDemo(pool, migrationsFolder)
     const names = await migrationNames(migrationsFolder)
     return {
       prisma,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { seed } from '../../src/database/seed.js'
+import pg from 'pg'
+import { seedDemo } from '../../src/database/demo/seed-demo.js'
 import { parseCurl, sed } from '../support/curl.js'
 import { expectAnswer, stepsOf, type Step } from '../support/page-examples.js'
 import { startService, type TestService } from '../support/service.js'
@@ -29,7 +30,9 @@ describe.each([
         enrichment: true,
       },
     )
-    await seed(service.unscoped)
+    const pool = new pg.Pool({ connectionString: service.database.url })
+    await seedDemo(pool, 'prisma/migrations')
+    await pool.end()
   })
   afterAll(() => service.stop())
 

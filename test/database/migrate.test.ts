@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
 import { migrate } from '../../src/database/migrate.js'
 import { migrationNames } from '../../src/database/migration-folder.js'
@@ -149,6 +149,73 @@ model Label {
     await write('29990101000000_by_hand', `INSERT INTO "Note" (text) VALUES ('a;b');\n`)
     await start(note)
     expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a;b' }])
+  })
+
+  test.each([
+    [
+      'a type',
+      'mail String @db.Citext',
+      /"citext" does not exist.*CREATE EXTENSION IF NOT EXISTS "citext";/s,
+    ],
+    [
+      'an operator class',
+      'mail String\n  @@index([mail(ops: raw("gin_trgm_ops"))], type: Gin)',
+      /"gin_trgm_ops".*CREATE EXTENSION IF NOT EXISTS "pg_trgm";/s,
+    ],
+    [
+      'a function',
+      'mail String @default(dbgenerated("next_mail()"))',
+      /next_mail\(\) does not exist.*CREATE EXTENSION, FUNCTION/s,
+    ],
+  ])(
+    'names %s that the database lacks, where to write it, and no other statement',
+    async (_, field, what) => {
+      const others = Array.from({ length: 200 }, (_, n) => `model Other${n} {\n  id Int @id\n}\n`)
+      const schema = [...others, `model Person {\n  id Int @id\n  ${field}\n}\n`].join('\n')
+      const error = await start(schema).catch((error: unknown) => error as Error)
+      const message = error?.message ?? ''
+      expect(message).toMatch(what)
+      expect(message).not.toMatch(/rows|Other/)
+      expect(message.split('\n').length).toBeLessThan(12)
+
+      // And what it says helps.
+      const file = resolve(/into a new file (.*) and start again/.exec(message)?.[1] ?? '')
+      expect(file).toContain(migrations())
+      await mkdir(dirname(file), { recursive: true })
+      const statement = /CREATE EXTENSION IF NOT EXISTS "\w+";/.exec(message)?.[0]
+      await writeFile(
+        file,
+        statement ?? "CREATE FUNCTION next_mail() RETURNS text LANGUAGE sql AS $$ SELECT 'a;b' $$;",
+      )
+      await start(schema)
+      expect(await appliedNames()).toEqual([
+        expect.stringMatching(/^\d{14}_prepare$/),
+        expect.stringMatching(/^\d{14}_add_/),
+      ])
+    },
+  )
+
+  test('names an extension that the server does not have', async () => {
+    await write('29990101000000_by_hand', 'CREATE TABLE kept (id int);\nCREATE EXTENSION nowhere;\n')
+    await expect(start(note)).rejects.toThrow(
+      /by_hand failed: extension "nowhere" is not available\. Install the extension nowhere/,
+    )
+  })
+
+  test('shows the one statement of a migration that fails', async () => {
+    const many = Array.from({ length: 300 }, (_, n) => `CREATE TABLE t${n} (id int);\n`).join('')
+    await write('29990101000000_by_hand', `${many}CREATE TABLE bad (mail citext);\n${many}`)
+    const error = await start(note).catch((error: unknown) => error as Error)
+    expect(error?.message).toMatch(
+      /by_hand failed: type "citext" does not exist\..*above it\.\n\n {4}CREATE TABLE bad/,
+    )
+    expect(error?.message).not.toMatch(/t299|external connector/)
+  })
+
+  test('a default with a semicolon at the end of a line is no end of a statement', async () => {
+    await start(note.replace('text  String', 'text  String @default("a;\\nDROP")'))
+    await runAt(database.url, 'INSERT INTO "Note" DEFAULT VALUES')
+    expect(await rows('SELECT text FROM "Note"')).toEqual([{ text: 'a;\nDROP' }])
   })
 
   test('shows where schema.prisma is wrong', async () => {

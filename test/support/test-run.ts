@@ -16,7 +16,7 @@ export function testRun(): TestRun {
 }
 
 /** The schemas of the tests' own, each test/support/<name>/schema.prisma. */
-export const ownSchemas = ['rules', 'relations'] as const
+export const ownSchemas = ['rules', 'relations', 'unusual'] as const
 
 /** Name of the database to copy that has the tables of one of them instead. */
 export function templateOf({ template }: TestRun, schema: (typeof ownSchemas)[number]): string {
