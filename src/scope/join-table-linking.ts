@@ -1,10 +1,11 @@
 import type { Where } from '../policy/scope-to-where.js'
 import { idColumns } from './id-columns.js'
+import { inParts } from './in-parts.js'
 import type { Linking, Side } from './linking.js'
 import { lockRows } from './lock-rows.js'
 import { idOf, idValues, lookUp, visibleRows, type Run } from './lookup.js'
 import { notFound } from './not-found.js'
-import { listOf } from './paging.js'
+import { listOf } from './list-of.js'
 import { statement } from './unscoped.js'
 import type { Row } from './row.js'
 
@@ -65,10 +66,12 @@ async function join(
   rows: readonly Row[],
 ): Promise<void> {
   if (rows.length === 0) return
-  const ids = rows.map((row) => idOf(side.policy.model, row))
-  await statement(run.tx, side.parent.model, 'update', {
-    where: idOf(side.parent.model, side.row),
-    data: { [side.relation.field]: { [way]: ids } },
-    select: idColumns(side.parent.model),
-  })
+  for (const part of inParts(rows)) {
+    const ids = part.map((row) => idOf(side.policy.model, row))
+    await statement(run.tx, side.parent.model, 'update', {
+      where: idOf(side.parent.model, side.row),
+      data: { [side.relation.field]: { [way]: ids } },
+      select: idColumns(side.parent.model),
+    })
+  }
 }
