@@ -1,4 +1,5 @@
 import type { Column, Model } from '../catalog/model.js'
+import { inParts } from './in-parts.js'
 import { sql, type Unscoped } from './unscoped.js'
 import type { Row } from './row.js'
 
@@ -14,6 +15,10 @@ export async function lockRows(
   keys: readonly Row[],
   strength: 'SHARE' | 'NO KEY UPDATE' = 'SHARE',
 ): Promise<void> {
+  for (const part of inParts(keys)) await lockPart(tx, model, part, strength)
+}
+
+async function lockPart(tx: Unscoped, model: Model, keys: readonly Row[], strength: string): Promise<void> {
   const values: unknown[] = []
   const matches = keys.map((key) => {
     const terms = Object.entries(key).map(([name, value]) => {
