@@ -1,6 +1,6 @@
 import { AnyNull } from '@prisma/client/runtime/client'
 import type { Column } from '../catalog/model.js'
-import { escapeLike, type Where } from '../policy/scope-to-where.js'
+import type { Where } from '../policy/scope-to-where.js'
 
 /** One way to ask about a column. */
 export interface Operator {
@@ -38,14 +38,13 @@ export const operators = {
   gte: { fits: isOrdered, takes: 'value', toWhere: plainly('gte') },
   lt: { fits: isOrdered, takes: 'value', toWhere: plainly('lt') },
   lte: { fits: isOrdered, takes: 'value', toWhere: plainly('lte') },
-  contains: { fits: isText, takes: 'text', looksInside: true, toWhere: pattern('contains') },
-  startsWith: { fits: isText, takes: 'text', looksInside: true, toWhere: pattern('startsWith') },
-  endsWith: { fits: isText, takes: 'text', looksInside: true, toWhere: pattern('endsWith') },
-  // The scoped client makes the text literal: Prisma compares it by ILIKE.
+  contains: { fits: isText, takes: 'text', looksInside: true, toWhere: plainly('contains') },
+  startsWith: { fits: isText, takes: 'text', looksInside: true, toWhere: plainly('startsWith') },
+  endsWith: { fits: isText, takes: 'text', looksInside: true, toWhere: plainly('endsWith') },
   eq__i: { fits: isText, takes: 'text', looksInside: true, toWhere: plainly('equals', loosely) },
-  contains__i: { fits: isText, takes: 'text', looksInside: true, toWhere: pattern('contains', loosely) },
-  startsWith__i: { fits: isText, takes: 'text', looksInside: true, toWhere: pattern('startsWith', loosely) },
-  endsWith__i: { fits: isText, takes: 'text', looksInside: true, toWhere: pattern('endsWith', loosely) },
+  contains__i: { fits: isText, takes: 'text', looksInside: true, toWhere: plainly('contains', loosely) },
+  startsWith__i: { fits: isText, takes: 'text', looksInside: true, toWhere: plainly('startsWith', loosely) },
+  endsWith__i: { fits: isText, takes: 'text', looksInside: true, toWhere: plainly('endsWith', loosely) },
   has: { fits: isComparableList, takes: 'value', toWhere: among((values) => ({ has: values[0] })) },
   hasSome: { fits: isComparableList, takes: 'values', toWhere: among((values) => ({ hasSome: values })) },
   hasEvery: { fits: isComparableList, takes: 'values', toWhere: among((values) => ({ hasEvery: values })) },
@@ -107,10 +106,6 @@ function isText({ list, kind, type, native = 'Text' }: Column): boolean {
 
 function plainly(operator: string, more: Where = {}): Operator['toWhere'] {
   return ({ name }, [value]) => ({ [name]: { [operator]: value, ...more } })
-}
-
-function pattern(operator: string, more: Where = {}): Operator['toWhere'] {
-  return ({ name }, [text]) => ({ [name]: { [operator]: escapeLike(String(text)), ...more } })
 }
 
 function isOneOf({ name }: Column, values: readonly unknown[]): Where {

@@ -1,6 +1,7 @@
 import type { Principal } from '../claims/principal.js'
 import { decide, fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { sameScope } from '../policy/scope.js'
+import { inParts } from '../scope/in-parts.js'
 import { keyText } from '../scope/key-text.js'
 import { rowsOf, type Row } from './call.js'
 import { projectionOf } from './projection.js'
@@ -39,9 +40,16 @@ export async function relatedRows(
   if (!decision.allowed || rows.length === 0) return rows.map(() => [])
   const theirs = target.policy.model.relations.get(relation.inverse)
   const related = { reader, resource, inclusion, decision, reading, page: pageOf(inclusion, decision) }
-  return theirs && theirs.from.length > 0
-    ? overForeignKey(related, rows, theirs.from, theirs.to)
-    : overJoinTable(related, rows)
+  const lists: (readonly Row[])[] = []
+  // A statement names each of the rows, and takes so many values and no more.
+  for (const part of inParts(rows)) {
+    const found =
+      theirs && theirs.from.length > 0
+        ? overForeignKey(related, part, theirs.from, theirs.to)
+        : overJoinTable(related, part)
+    lists.push(...(await found))
+  }
+  return lists
 }
 
 interface Related {

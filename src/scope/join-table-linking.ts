@@ -2,6 +2,7 @@ import { forbiddenFields } from '../policy/forbidden.js'
 import { mayLink } from '../policy/may-link.js'
 import type { Where } from '../policy/scope-to-where.js'
 import { idColumns } from './id-columns.js'
+import { inParts } from './in-parts.js'
 import type { Linking, Side } from './linking.js'
 import { lockRows } from './lock-rows.js'
 import { idOf, idValues, lookUp, visibleRows, type Run } from './lookup.js'
@@ -92,10 +93,12 @@ async function write(
   rows: readonly Row[],
 ): Promise<void> {
   if (rows.length === 0) return
-  const ids = rows.map((row) => idOf(side.policy.model, row))
-  await statement(run.tx, side.parent.model, 'update', {
-    where: idOf(side.parent.model, side.row),
-    data: { [side.relation.field]: { [way]: ids } },
-    select: idColumns(side.parent.model),
-  })
+  for (const part of inParts(rows)) {
+    const ids = part.map((row) => idOf(side.policy.model, row))
+    await statement(run.tx, side.parent.model, 'update', {
+      where: idOf(side.parent.model, side.row),
+      data: { [side.relation.field]: { [way]: ids } },
+      select: idColumns(side.parent.model),
+    })
+  }
 }

@@ -16,7 +16,7 @@ export async function lockRows(
 ): Promise<void> {
   // The rows of a view cannot be locked; nobody writes them either.
   if (model.lacks.has('update')) return
-  // One list of values for each column, so that the text is the same for any number of rows.
+  // One list of values for each column, so that the text is the same for any number of rows, and the number has no limit.
   const columns = Object.keys(keys[0] ?? {}).map((name) => {
     const column = model.columns.get(name)
     if (!column) throw new TypeError(`${model.name} has no column ${name}`)

@@ -3,6 +3,7 @@ import { oneStatement } from './one-statement.js'
 import { planCallOf } from './plan-call.js'
 import { snapshot } from './snapshot.js'
 import { unsupported } from './unsupported.js'
+import { withinLimit } from './value-limit.js'
 
 /** A call on its way through Prisma's query extensions. `model` is absent for raw SQL. */
 interface ExtendedCall {
@@ -37,7 +38,7 @@ export function ownershipExtension(caller: Caller): OwnershipExtension {
           planCall(caller, model, snapshot(call.args)),
           'an extended client; use db.as(principal)',
         )
-        return plan.finish(await call.query(plan.args as never))
+        return plan.finish(await call.query(withinLimit(plan.args) as never))
       },
     },
   }

@@ -6,6 +6,7 @@ import { ClaimstakeError } from '../errors.js'
 import { anyColumn } from './any-column.js'
 import { policyOf, type Caller } from './caller.js'
 import { idColumns } from './id-columns.js'
+import { inParts } from './in-parts.js'
 import { keyText } from './key-text.js'
 import { lockRows } from './lock-rows.js'
 import type { Plan, Reference, Script } from './plan.js'
@@ -82,8 +83,14 @@ async function requireReference(
     // That a value is there tells it: so he must be able to read what the foreign key refers to.
     const columns = Object.keys(distinct[0] ?? {})
     const scope = allOf([decision.scope, ...columns.map((column) => fieldScope(decision, column))])
-    const where = { AND: [scopeToWhere(scope, anyColumn(policy)), { OR: distinct }] }
-    const areVisible = async () => (await statement(tx, model, 'count', { where })) === distinct.length
+    const scoped = scopeToWhere(scope, anyColumn(policy))
+    const areVisible = async () => {
+      for (const part of inParts(distinct)) {
+        const where = { AND: [scoped, { OR: part }] }
+        if ((await statement(tx, model, 'count', { where })) !== part.length) return false
+      }
+      return true
+    }
     const lastCheck = async () => {
       await lockRows(tx, model, distinct)
       if (!(await areVisible())) throw unseenReference(fields)

@@ -23,12 +23,15 @@ export interface PagePlan {
 /** Each is a statement: with more of them, one that sorts is the better bargain. */
 const mostLists = 4
 
+/** Values of the ids of all lists at most: where a collation decides their order, one statement names each row. */
+const mostNamed = 4_000
+
 /**
  * Plans a page whose scope is an OR of up to four conditions, each on one value of a column: Postgres can read the rows
  * of one value in the order of an index, but those of an OR it reads all, and sorts them. Every list is under a part of
  * the scope, so that none can hold a row which the whole of it does not.
  *
- * @returns `undefined` where one statement does as well: no such OR, no limit, an order that is not of columns, or no
+ * @returns `undefined` where one statement does as well: no such OR, no limit or a high one, an order that is not of columns, or no
  * index that begins with the column of a condition and the first of the order
  */
 export function planPage(caller: Caller, model: Model, args: Row): PagePlan | undefined {
@@ -37,6 +40,7 @@ export function planPage(caller: Caller, model: Model, args: Row): PagePlan | un
   const { scope } = allowed(caller.principal, policy, 'list')
   const parts = partsOf(scope)
   if (parts.length < 2 || parts.length > mostLists || typeof take !== 'number' || take < 1) return undefined
+  if (parts.length * take * model.id.length > mostNamed) return undefined
   if (['cursor', 'skip', 'distinct'].some((name) => args[name] !== undefined)) return undefined
   const keys = orderKeys(model, orderBy)
   const [first] = keys ?? []

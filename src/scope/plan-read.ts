@@ -2,19 +2,20 @@ import type { Allowed } from '../policy/decide.js'
 import type { Policy } from '../policy/policy.js'
 import type { Scope } from '../policy/scope.js'
 import { allowed } from './caller.js'
-import { listing, listOf, openColumn, openColumns, paging } from './paging.js'
+import { computing } from './computing.js'
+import { having } from './having.js'
+import { flag, openColumns, openNames } from './open-columns.js'
+import { listing, paging } from './paging.js'
 import type { Plan } from './plan.js'
 import type { Reading } from './reading.js'
-import { condition, readableColumn } from './rewrite-where.js'
 import { guarded, uniqueWhere } from './unique-where.js'
-import { argumentsOf, isPlainObject, plainObject, unsupported } from './unsupported.js'
+import { argumentsOf } from './unsupported.js'
 import { projecting, viewOf, wantedBy } from './view.js'
 import type { Row } from './row.js'
 
 const one = ['where', ...projecting]
 const many = [...listing, ...projecting]
 const arranging = listing.filter((name) => name !== 'distinct')
-const computing = ['_count', '_min', '_max', '_avg', '_sum']
 
 /** findUnique, findUniqueOrThrow: one row by a unique key, under the scope of `get`. */
 export function planFindUnique(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
@@ -55,8 +56,8 @@ export function planRows(
 export function planCount(reading: Reading, policy: Policy, method: string, input: unknown): Plan {
   const decision = allowed(reading.caller.principal, policy, 'list')
   const args = argumentsOf(input, [...arranging, 'select'], method)
-  openColumns(decision, args['select'], 'select', ['_all'])
-  const select = args['select'] === undefined ? {} : { select: args['select'] }
+  const counted = args['select']
+  const select = counted === undefined ? {} : { select: openColumns(decision, counted, 'select', flag) }
   return read(policy, method, { ...paging(reading, decision, args), ...select }, (result) => result)
 }
 
@@ -70,41 +71,28 @@ export function planAggregate(reading: Reading, policy: Policy, method: string, 
     [...arranged, ...computing, ...(isGrouping ? ['by', 'having'] : [])],
     method,
   )
-  for (const field of listOf(args['by'])) openColumn(decision, field, 'by')
-  for (const name of computing) {
-    if (name !== '_count' || typeof args[name] !== 'boolean')
-      openColumns(decision, args[name], name, ['_all'])
+  const { by, having: groups } = args
+  const grouped = {
+    ...(by !== undefined && { by: openNames(decision, by, 'by') }),
+    ...(groups !== undefined && { having: having(decision, groups) }),
   }
-  if (args['having'] !== undefined) checkHaving(decision, args['having'])
   const computed = Object.fromEntries(
-    [...computing, 'by', 'having'].flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])),
-  ) as Row
-  return read(policy, method, { ...paging(reading, decision, args), ...computed }, (result) => result)
+    computing.flatMap((name) =>
+      args[name] === undefined ? [] : [[name, ofRows(decision, name, args[name])]],
+    ),
+  )
+  return read(
+    policy,
+    method,
+    { ...paging(reading, decision, args), ...grouped, ...computed },
+    (result) => result,
+  )
 }
 
-/** Conditions on groups: on columns that are open on every row, and on what is computed from them. */
-function checkHaving(decision: Allowed, having: unknown): void {
-  for (const [key, value] of Object.entries(plainObject(having, 'having'))) {
-    if (['AND', 'OR', 'NOT'].includes(key)) {
-      for (const member of listOf(value)) checkHaving(decision, member)
-      continue
-    }
-    openColumn(decision, key, 'having')
-    const column = readableColumn(decision, key, 'having')
-    const [computed, plain] = partition(isPlainObject(value) ? Object.entries(value) : [], ([name]) =>
-      computing.includes(name),
-    )
-    for (const [name, test] of computed) {
-      if (isPlainObject(test) && 'mode' in test) throw unsupported(`"mode" of "${name}" in having`)
-      condition({ ...column, kind: 'scalar', type: 'Float' }, test)
-    }
-    if (computed.length === 0) condition(column, value)
-    else condition(column, Object.fromEntries(plain))
-  }
-}
-
-function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
+/** What is computed of which columns; of the rows themselves, only their number. */
+function ofRows(decision: Allowed, name: string, asked: unknown): unknown {
+  if (name === '_count' && typeof asked === 'boolean') return asked
+  return openColumns(decision, asked, name, flag)
 }
 
 function read({ model }: Policy, method: string, args: Plan['args'], finish: Plan['finish']): Plan {

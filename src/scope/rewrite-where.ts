@@ -1,21 +1,13 @@
 import type { Column, Relation } from '../catalog/model.js'
 import { fieldScope, isOpenOnEveryRow, type Allowed } from '../policy/decide.js'
 import { none } from '../policy/scope.js'
-import { escapeLike, outsideToWhere, scopeToWhere, type Where } from '../policy/scope-to-where.js'
+import { outsideToWhere, scopeToWhere, type Where } from '../policy/scope-to-where.js'
 import { anyColumn } from './any-column.js'
 import type { Caller } from './caller.js'
+import { condition } from './condition.js'
 import { hop, type Hop } from './reading.js'
-import { scalarValue } from './scalar-value.js'
 import { scopeWhere } from './scope-where.js'
 import { isPlainObject, plainObject, unsupported } from './unsupported.js'
-
-const operators: ReadonlySet<string> = new Set([
-  ...['equals', 'not', 'in', 'notIn', 'lt', 'lte', 'gt', 'gte'],
-  ...['contains', 'startsWith', 'endsWith', 'mode'],
-  ...['has', 'hasEvery', 'hasSome', 'isEmpty'],
-  ...['path', 'string_contains', 'string_starts_with', 'string_ends_with'],
-  ...['array_contains', 'array_starts_with', 'array_ends_with'],
-])
 
 /**
  * Rewrites a caller's `where` so that it sees only what he may read: a copy, never the input.
@@ -140,39 +132,4 @@ export function readableColumn(decision: Allowed, name: string, where: string): 
   if (!column || fieldScope(decision, name).kind === 'none')
     throw unsupported(`the field "${name}" in ${where}`)
   return column
-}
-
-/** The operators on a column, or the value it is to equal. */
-export function condition(column: Column, value: unknown): unknown {
-  if (!isPlainObject(value) || (column.type === 'Json' && !hasOnlyOperators(value)))
-    return scalarValue(column, value)
-  if (!hasOnlyOperators(value)) throw unsupported(`an unknown operator on "${column.name}" in where`)
-  const isLoose = value['mode'] === 'insensitive'
-  return Object.fromEntries(
-    Object.entries(value).map(([operator, operand]) => {
-      if (operand === undefined) throw unsupported(`undefined for "${operator}" on "${column.name}" in where`)
-      if (operator === 'not' && isPlainObject(operand)) return [operator, condition(column, operand)]
-      const checked = scalarValue(column, operand)
-      // Prisma compares these by ILIKE, and escapes nothing: % would equal everything.
-      const isPattern =
-        isLoose && (operator === 'equals' || operator === 'not') && typeof checked === 'string'
-      if (endings.has(operator) && typeof checked === 'string') return [operator, wholePattern(checked)]
-      return [operator, isPattern ? escapeLike(checked) : checked]
-    }),
-  )
-}
-
-const endings: ReadonlySet<string> = new Set(['endsWith', 'string_ends_with'])
-
-/**
- * A pattern that ends within an escape is an error, but one Postgres finds only on a value that matches so far: also
- * on a hidden one, because it tests in what order it likes. So a backslash at the end stands for itself.
- */
-function wholePattern(pattern: string): string {
-  const [escapes = ''] = /\\*$/u.exec(pattern) ?? []
-  return escapes.length % 2 === 0 ? pattern : `${pattern}\\`
-}
-
-function hasOnlyOperators(value: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(value).every((key) => operators.has(key))
 }

@@ -1,5 +1,5 @@
 import type { Column, Model } from '../catalog/model.js'
-import { listOf } from './paging.js'
+import { listOf } from './list-of.js'
 import type { Row } from './row.js'
 import { isPlainObject } from './unsupported.js'
 

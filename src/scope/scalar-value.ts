@@ -1,4 +1,7 @@
+import { Decimal } from '@prisma/client/runtime/client'
+import { types } from 'node:util'
 import type { Column } from '../catalog/model.js'
+import { nullKinds } from './snapshot.js'
 import { isPlainObject, unsupported } from './unsupported.js'
 
 /**
@@ -26,15 +29,28 @@ export function writtenValue(column: Column, value: unknown): unknown {
 }
 
 function isScalars(value: unknown): boolean {
-  return Array.isArray(value)
-    ? value.every((item) => !isPlainObject(item) && !Array.isArray(item))
-    : !isPlainObject(value)
+  return Array.isArray(value) ? value.every(isScalar) : isScalar(value)
+}
+
+/**
+ * Of objects, the few that stand for one value, Decimal in a row of ours; whatever else an object is, Prisma may take it
+ * for operators.
+ */
+function isScalar(value: unknown): boolean {
+  return (
+    typeof value !== 'object' ||
+    value === null ||
+    types.isDate(value) ||
+    types.isUint8Array(value) ||
+    value instanceof Decimal ||
+    nullKinds.includes(value)
+  )
 }
 
 /** JSON all through, with only such keys. */
 function isJson(value: unknown, isKey: (key: string) => boolean): boolean {
   if (Array.isArray(value)) return value.every((item) => isJson(item, isKey))
-  if (!isPlainObject(value)) return true
+  if (!isPlainObject(value)) return isScalar(value)
   return Object.entries(value).every(([key, item]) => isKey(key) && isJson(item, isKey))
 }
 

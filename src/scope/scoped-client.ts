@@ -3,6 +3,7 @@ import type { Caller } from './caller.js'
 import { oneStatement } from './one-statement.js'
 import { planCallOf } from './plan-call.js'
 import type { Plan } from './plan.js'
+import { snapshot } from './snapshot.js'
 import { argumentsOf, unsupported } from './unsupported.js'
 import { inBatch, inTransaction, prepare, type Unscoped } from './unscoped.js'
 
@@ -26,9 +27,11 @@ export function scopedClient(caller: Caller, unscoped: Unscoped): object {
   })
 }
 
+const transactionOptions = ['maxWait', 'timeout', 'isolationLevel']
+
 function transaction(caller: Caller, unscoped: Unscoped) {
   return Object.freeze(async (work: unknown, options?: unknown): Promise<unknown> => {
-    const settings = argumentsOf(options, ['maxWait', 'timeout', 'isolationLevel'], '$transaction')
+    const settings = argumentsOf(snapshot(options), transactionOptions, '$transaction')
     if (typeof work === 'function') {
       const run = work as (tx: object) => Promise<unknown>
       return inTransaction(unscoped, (tx) => run(scopedClient(caller, tx)), settings)

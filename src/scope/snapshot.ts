@@ -2,15 +2,19 @@ import { AnyNull, DbNull, JsonNull } from '@prisma/client/runtime/client'
 import { types } from 'node:util'
 import { isPlainObject, unsupported } from './unsupported.js'
 
-const nullKinds: readonly unknown[] = [AnyNull, DbNull, JsonNull]
+/** Prisma's own words for the two nulls of JSON: the only instances of classes that stay what they are. */
+export const nullKinds: readonly unknown[] = [AnyNull, DbNull, JsonNull]
 const maxDepth = 64
 
-/** A key by which Prisma takes what stands beside it as its own wire format. */
-const rawKey = '__prismaRawParameters__'
+/** Keys that mean something else than data wherever they are copied: to JavaScript, and to Prisma's wire format. */
+const foreignKeys: readonly string[] = ['__proto__', '__prismaRawParameters__']
 
 /**
  * A deep copy of a call's arguments, made when the call is made: what is checked is then what is sent. It is built
  * of fresh arrays and object literals, so nothing in it has methods, accessors or a prototype of the caller's making.
+ *
+ * Everything is looked at once: an object is asked for its keys once and for the value of each once, a list for its
+ * length and its items. What it says of itself next time, as a Proxy may, is of no consequence.
  *
  * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` for whatever is not plain data
  */
@@ -22,15 +26,16 @@ export function snapshot(value: unknown, depth = 0): unknown {
     return Array.from({ length: value.length }, (_, at) => snapshot((value as unknown[])[at], depth + 1))
   }
   if (isPlainObject(value)) return copyOf(value, depth)
-  if (types.isDate(value)) return new Date(value.getTime())
-  if (types.isUint8Array(value)) return Uint8Array.from(value)
+  // The methods that these have, not those that one of them may have been given.
+  if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value))
+  if (types.isUint8Array(value)) return new Uint8Array(value)
   return decimalText(value)
 }
 
 function copyOf(value: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
-    if (key === rawKey) throw unsupported(`the key "${rawKey}"`)
+    if (foreignKeys.includes(key)) throw unsupported(`the key "${key}"`)
     copy[key] = snapshot(value[key], depth + 1)
   }
   return copy

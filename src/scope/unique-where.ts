@@ -35,19 +35,20 @@ export function uniqueWhere(caller: Caller, reading: Allowed, where: unknown): U
       rest[name] = value
       continue
     }
-    const values =
-      unique.fields.length === 1 && model.columns.has(name) ? { [name]: value } : plainObject(value, name)
+    const isAlone = unique.fields.length === 1 && model.columns.has(name)
+    const values = isAlone ? { [name]: value } : plainObject(value, name)
     const extra = Object.keys(values).find((field) => !unique.fields.includes(field))
     if (extra !== undefined) throw unsupported(`the field "${extra}" in where`)
+    const found: Record<string, unknown> = {}
     for (const field of unique.fields) {
       const column = readableColumn(reading, field, 'where')
       if (values[field] === undefined || values[field] === null)
         throw unsupported(`a missing "${field}" in where`)
-      scalarValue(column, values[field])
+      found[field] = scalarValue(column, values[field])
       if (!isOpenOnEveryRow(reading, field))
         keyScopes.push(scopeWhere(fieldScope(reading, field), anyColumn(reading.policy)))
     }
-    key[name] = value
+    key[name] = isAlone ? found[name] : found
   }
   if (Object.keys(key).length === 0) throw unsupported('a where without a unique key here')
   if (Object.keys(rest).length > 0) conditions.push(rewriteWhere(caller, reading, rest))

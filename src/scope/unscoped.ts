@@ -1,5 +1,7 @@
 import type { Model } from '../catalog/model.js'
 import type { Work } from './shares.js'
+import type { Row } from './row.js'
+import { withinLimit } from './value-limit.js'
 
 /** A bare Prisma client, or a transaction of one. Only `scope/` ever holds it. */
 export interface Unscoped {
@@ -37,20 +39,24 @@ interface Raw {
 // Prisma's argument types are generic over the generated client, which this library never imports: the casts in this
 // file are the seam.
 
-/** Runs one statement on one model. */
-export function statement(unscoped: Unscoped, model: Model, method: string, args: unknown): Promise<unknown> {
+/**
+ * Runs one statement on one model.
+ *
+ * @throws {ClaimstakeError} `UNSUPPORTED_ARGUMENT` where it has more values than one statement takes
+ */
+export function statement(unscoped: Unscoped, model: Model, method: string, args: Row): Promise<unknown> {
   const prepared = prepare(unscoped, model, method, args)
   return unscoped.inShare ? unscoped.inShare(() => prepared) : prepared
 }
 
-/** The promise of one statement on one model; nothing is sent before it is awaited. */
-export function prepare(unscoped: Unscoped, model: Model, method: string, args: unknown): Promise<unknown> {
+/** The promise of one statement on one model, likewise; nothing is sent before it is awaited. */
+export function prepare(unscoped: Unscoped, model: Model, method: string, args: Row): Promise<unknown> {
   const call = (unscoped.client as Readonly<Record<string, Delegate>>)[model.delegate]?.[method]
   if (!call)
     throw new TypeError(
       `the Prisma client has no ${model.delegate}.${method}; is it generated from the same schema?`,
     )
-  return call(args)
+  return call(withinLimit(args))
 }
 
 /** Runs work in a transaction: a new one, or the one `unscoped` already is. */

@@ -5,17 +5,21 @@ export function unsupported(what: string): ClaimstakeError {
   return new ClaimstakeError('UNSUPPORTED_ARGUMENT', { detail: `The scoped client does not take ${what}.` })
 }
 
-/** A caller's arguments as a plain object with no other keys than these. */
+/** A caller's arguments made anew: those that are known, and no others are there. */
 export function argumentsOf(
   args: unknown,
   known: readonly string[],
   method: string,
 ): Readonly<Record<string, unknown>> {
-  const object = args === undefined ? {} : plainObject(args, method)
-  for (const key of Object.keys(object)) {
-    if (!known.includes(key) && object[key] !== undefined) throw unsupported(`"${key}" in ${method}`)
+  const given = args === undefined ? {} : plainObject(args, method)
+  const taken: Record<string, unknown> = {}
+  for (const key of Object.keys(given)) {
+    const value = given[key]
+    if (value === undefined) continue
+    if (!known.includes(key)) throw unsupported(`"${key}" in ${method}`)
+    taken[key] = value
   }
-  return object
+  return taken
 }
 
 /** A plain object: anything else may behave in ways Prisma reads differently than we do. */

@@ -1,6 +1,8 @@
+import type { Model } from '../catalog/model.js'
 import type { Policy } from '../policy/policy.js'
 import { allowed } from './caller.js'
 import { idColumns } from './id-columns.js'
+import { inParts } from './in-parts.js'
 import { idOf, idValues, keyOf, lookUp, rowToWrite } from './lookup.js'
 import { isTaken } from '../database-error.js'
 import { notFound } from './not-found.js'
@@ -152,10 +154,7 @@ function tree(
     const view = await viewAt(tx)
     const written = [result].flat() as Row[]
     const rows = Array.isArray(result)
-      ? await statement(tx, model, 'findMany', {
-          where: { OR: written.map((row) => idValues(model, row)) },
-          ...view.args,
-        })
+      ? await rowsAgain(tx, model, written, view)
       : [await statement(tx, model, 'findUnique', { where: idOf(model, result as Row), ...view.args })]
     const found = (rows as (Row | null)[]).filter((row) => row !== null)
     const shown = new Map(found.map((row) => [keyOf(policy, row), view.show(row)]))
@@ -165,6 +164,20 @@ function tree(
     return Array.isArray(result) ? answer : answer[0]
   }
   return { model, method, because: 'nested writes or related rows', run }
+}
+
+async function rowsAgain(
+  tx: Unscoped,
+  model: Model,
+  written: readonly Row[],
+  { args }: View,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const part of inParts(written)) {
+    const where = { OR: part.map((row) => idValues(model, row)) }
+    rows.push(...((await statement(tx, model, 'findMany', { where, ...args })) as Row[]))
+  }
+  return rows
 }
 
 /**

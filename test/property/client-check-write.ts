@@ -10,6 +10,7 @@ import { Simulation } from './client-simulation.js'
 import { simulateCall } from './client-simulate-call.js'
 import type { Row, Tables } from './client-tables.js'
 import { keyColumns } from './client-written.js'
+import { literally } from './literally.js'
 import { Verdict } from './client-verdict.js'
 import { differences, storedAs, World } from './client-world.js'
 
@@ -100,7 +101,7 @@ async function matchingRows(
   const known = redacted(oracle, before, fixture.links, () => 'list')
   const where = (args['where'] ?? {}) as Args
   const found = await fixture.imagine(args['where'] === undefined ? before : known, (tx) =>
-    outcomeOf(tx, { model, method: 'findMany', args: { where, select } }),
+    outcomeOf(tx, { model, method: 'findMany', args: literally({ where, select }) }),
   )
   if (!('answer' in found)) throw new Error(`a where that Prisma does not take: ${found.text}`)
   return new Set((found.answer as Row[]).map((row) => keyOf(oracle.model(model), row)))

@@ -4,6 +4,7 @@ import { isId, keyOf, rowWith, type Oracle } from './client-oracle.js'
 import type { Call } from './client-scene.js'
 import type { Link, Row, Tables } from './client-tables.js'
 import { plain } from './client-values.js'
+import { literally } from './literally.js'
 
 /** What came of a call: an answer, or the code of a refusal. */
 export type Outcome = { readonly answer: unknown } | { readonly refused: string; readonly text: string }
@@ -58,7 +59,7 @@ export async function reference(
 ): Promise<Outcome> {
   const known = redacted(oracle, tables, fixture.links, right)
   const result = await fixture.imagine(known, (tx) =>
-    outcomeOf(tx, { ...call, args: withIds(oracle, call.model, call.args) }),
+    outcomeOf(tx, { ...call, args: literally(withIds(oracle, call.model, call.args)) }),
   )
   if (!('answer' in result) || ['count', 'aggregate', 'groupBy'].includes(call.method)) return result
   return { answer: shaped(oracle, tables, right, call.model, call.args, result.answer) }

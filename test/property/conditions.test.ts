@@ -6,6 +6,7 @@ import { scopedWhere } from '../../src/scope/paging.js'
 import { callerOf } from '../support/caller-of.js'
 import { compiled } from './compiled.js'
 import { inS, inScope, type Row, type Rules } from './evaluator.js'
+import { literally } from './literally.js'
 import { principalArbitrary } from './random-callers.js'
 import { listOf, maybe, oneOf, rowsArbitrary, texts, values } from './random-rows.js'
 import { levelArbitrary, ruleArbitrary, rulesArbitrary } from './random-rules.js'
@@ -120,7 +121,7 @@ test('(d) a where finds rows of the scope only, and means what it says about tho
         for (const row of rows) {
           const visible = (field: string) => inS(rules, who, field, 'list', row)
           const inside = inScope(rules, who, 'list', row)
-          const expected = inside && meant(where, row, visible) === true
+          const expected = inside && meant(literally(where), row, visible) === true
           if (expected) found++
           if (inside && !visible('secret')) concealed++
           same(evaluate(query, row) === true, expected, row)

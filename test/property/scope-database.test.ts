@@ -13,6 +13,7 @@ import { allOf, anyOf, type Scope, type ScopeValue } from '../../src/policy/scop
 import { outsideToWhere, scopeToWhere } from '../../src/policy/scope-to-where.js'
 import { testScope } from '../../src/policy/test-scope.js'
 import { startService, type TestService } from '../support/service.js'
+import { literally } from './literally.js'
 import { announce, holdsAsync, patience } from './runs.js'
 
 // What test/property/scope.test.ts says of an evaluator of our own, held against Postgres.
@@ -372,7 +373,7 @@ async function inTableOf(rows: readonly Row[], where: Row): Promise<readonly unk
     .$transaction(async (tx) => {
       await tx.employee.deleteMany()
       await delegate(tx, 'Employee').createMany({ data: rows })
-      result = ids(await delegate(tx, 'Employee').findMany({ where }))
+      result = ids(await delegate(tx, 'Employee').findMany({ where: literally(where) }))
       throw undo
     })
     .catch((error: unknown) => {

@@ -72,6 +72,8 @@ const refused: readonly (readonly [string, string, string, unknown])[] = [
   ['limit', 'post', 'updateMany', { data: {}, limit: 1 }],
   ['an id in an update', 'post', 'update', { where: { id: 'x' }, data: { id: 'y' } }],
   ['a push on a rule column', 'project', 'update', { where: { id: 'x' }, data: { owners: { push: 'bo' } } }],
+  ['a mode of JSON', 'product', 'findMany', { where: { attributes: { equals: 'x', mode: 'insensitive' } } }],
+  ['the same negated', 'product', 'findMany', { where: { attributes: { not: 'x', mode: 'insensitive' } } }],
   ['relationLoadStrategy', 'post', 'findMany', { relationLoadStrategy: 'join' }],
 ]
 

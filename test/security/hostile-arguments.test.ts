@@ -103,6 +103,91 @@ test.each<[string, () => unknown]>([
   expect(await service.unscoped.comment.count()).toBe(0)
 })
 
+/** Has no keys until it is looked at for the second time, and then one that JavaScript takes for the prototype. */
+function late(hidden: object): object {
+  let looks = 0
+  const key = { value: hidden, enumerable: true, configurable: true, writable: true }
+  return new Proxy(
+    {},
+    {
+      ownKeys: () => ['__proto__'],
+      getOwnPropertyDescriptor: (_, name) => (name === '__proto__' && looks++ > 0 ? key : undefined),
+      get: (_, name) => (name === '__proto__' ? hidden : undefined),
+    },
+  )
+}
+
+test.each<[string, () => unknown]>([
+  ['a value to compare with', () => ana.employee.findMany({ where: { name: loose(late({ gt: '' })) } })],
+  ['a where', () => ana.post.deleteMany({ where: loose(late({ owner: 'bo' })) })],
+  ['a list of owners', () => ana.project.updateMany({ data: { owners: loose(late({ set: [] })) } })],
+  ['arithmetic', () => ana.product.updateMany({ data: { rating: loose(late({ increment: 1 })) } })],
+  ['having', () => ana.employee.groupBy(loose({ by: ['name'], having: late({ salary: { gt: 1 } }) }))],
+  ['what is computed', () => ana.employee.aggregate({ _max: loose(late({ salary: true })) })],
+  ['a selection', () => ana.employee.findMany({ select: loose(late({ notes: true })) })],
+  [
+    'JSON',
+    () => ana.product.create({ data: loose({ name: 'x', sku: 'x', price: 1, attributes: late({}) }) }),
+  ],
+])('R89 a Proxy as %s, whose __proto__ appears late, is refused', async (_, work) => {
+  await expect(work()).rejects.toMatchObject(refusal)
+})
+
+test('R89 such a prototype would be read by Prisma', async () => {
+  const inherited = loose(Object.create({ gt: '' }))
+  expect(await service.unscoped.employee.findMany({ where: { name: inherited } })).toHaveLength(2)
+})
+
+test('R89 of a Proxy whose keys and values change, the first look counts', async () => {
+  let looks = 0
+  const where = new Proxy(
+    {},
+    {
+      ownKeys: () => (looks++ === 0 ? ['id'] : ['owner']),
+      getOwnPropertyDescriptor: (_, name) =>
+        name === '__proto__' ? undefined : { enumerable: true, configurable: true },
+      get: (_, name) => (name === 'id' ? anas : 'bo'),
+      getPrototypeOf: () => Object.prototype,
+      has: () => true,
+    },
+  )
+  expect(await ana.post.findMany({ where: loose(where) })).toMatchObject([{ id: anas }])
+  expect(looks).toBe(1)
+})
+
+test('R89 of a list whose length changes, the first look counts', async () => {
+  let looks = 0
+  const ids = new Proxy([anas, bos], {
+    get: (list, name) => (name === 'length' ? (looks++ === 0 ? 1 : 2) : (Reflect.get(list, name) as unknown)),
+  })
+  expect(await ana.post.count({ where: { id: { in: ids } } })).toBe(1)
+  expect(looks).toBe(1)
+})
+
+test.each<[string, () => object]>([
+  ['a date', () => new Date(0)],
+  ['bytes', () => new Uint8Array([1])],
+  ['a map', () => new Map()],
+])('R89 a Proxy of %s is refused', async (_, make) => {
+  const changing = loose(new Proxy(make(), {}))
+  await expect(ana.product.findMany({ where: { releasedAt: changing } })).rejects.toMatchObject(refusal)
+})
+
+test('a date and bytes with methods of their own are what they are', async () => {
+  const releasedAt = Object.assign(new Date(0), { getTime: () => ({ valueOf: () => 1e12 }) })
+  const thumbnail = Object.assign(new Uint8Array([1, 2]), { [Symbol.iterator]: () => [9][Symbol.iterator]() })
+  const data = { name: 'x', sku: 'y', price: 1, releasedAt: loose(releasedAt) as Date, thumbnail }
+  const created = await ana.product.create({ data })
+  expect([created.releasedAt, created.thumbnail]).toEqual([new Date(0), new Uint8Array([1, 2])])
+})
+
+test('the options of a transaction are read once too', async () => {
+  const options = { timeout: 5000, newTxId: 'x' }
+  await expect(ana.$transaction(() => Promise.resolve(), loose(options))).rejects.toMatchObject(refusal)
+  const changing = Object.defineProperty({}, 'isolationLevel', { enumerable: true, get: () => ({ x: 1 }) })
+  await expect(ana.$transaction(() => Promise.resolve(), loose(changing))).rejects.toThrow()
+})
+
 test("a real Date, Decimal, bytes and Prisma's nulls are taken", async () => {
   const { Prisma } = await import('../../src/generated/prisma/client.js')
   const data = {
