@@ -5,8 +5,12 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u
 const integer = /^(?:0|-?[1-9]\d{0,18})$/u
 
 /** Whether a column can hold owners or groups: String, uuid, Int or BigInt, single or list. */
-export function holdsNames({ kind, type }: Column): boolean {
-  return kind === 'scalar' && ['String', 'Int', 'BigInt'].includes(type)
+export function holdsNames({ kind, type, native = 'Integer' }: Column): boolean {
+  if (kind !== 'scalar') return false
+  // An oid has no negative numbers: Postgres would take one for another's.
+  return (
+    type === 'String' || (['Int', 'BigInt'].includes(type) && /^(?:Integer|SmallInt|BigInt)$/u.test(native))
+  )
 }
 
 /**

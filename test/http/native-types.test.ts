@@ -114,15 +114,19 @@ test('XML is stored and shown; Postgres compares none, so neither does a list', 
   expect(parameters).not.toContain('"xml__in"')
 })
 
-test.each(['citext', 'bit', 'xml', 'inet', 'oid'] as const)(
-  '%s holds no owner: it does not keep every name as it is',
-  (column) => {
-    const schema = a.schema({
-      Typed: a.model().authorization((allow) => allow.ownerDefinedIn(column as 'text')),
-    })
-    expect(() => rulesOf(defineData({ schema }))).toThrow(/owners and groups are kept in/u)
-  },
-)
+const unequal = /takes different texts for equal/u
+test.each([
+  ['citext', unequal],
+  ['bit', unequal],
+  ['xml', unequal],
+  ['inet', unequal],
+  ['oid', /owners and groups are kept in/u],
+] as const)('%s holds no owner: it does not keep every name as it is', (column, fault) => {
+  const schema = a.schema({
+    Typed: a.model().authorization((allow) => allow.ownerDefinedIn(column as 'text')),
+  })
+  expect(() => rulesOf(defineData({ schema }))).toThrow(fault)
+})
 
 describe('a column by the name that a token has in a URL (RFC 6750)', () => {
   test('is written and shown, and filtered in a body', async () => {
