@@ -33,6 +33,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     connectionString: url,
     application_name: 'claimstake',
     max: maxConnections,
+    // A statement is to be one process: else half of the connections can take all processors. The URL may say otherwise.
+    options: '-c max_parallel_workers_per_gather=0',
     connectionTimeoutMillis: acquireTimeout,
     statement_timeout: statementTimeout,
     query_timeout: options.queryTimeout ?? statementTimeout + 500,

@@ -30,6 +30,22 @@ test('ends a statement that takes too long', async () => {
   await expect(pool.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' })
 })
 
+test('R91 a statement takes one process of the database, unless the URL says otherwise', async () => {
+  open()
+  const shown = async () =>
+    (
+      await pool.query<{ value: string }>(
+        "SELECT current_setting('max_parallel_workers_per_gather') AS value",
+      )
+    ).rows[0]?.value
+  expect(await shown()).toBe('0')
+  await pool.end()
+  const url = new URL(database.url)
+  url.searchParams.set('options', '-c max_parallel_workers_per_gather=3')
+  pool = createPool({ url: url.href, onError: (error) => errors.push(error) })
+  expect(await shown()).toBe('3')
+})
+
 test('does not wait for a connection for ever', async () => {
   open({ acquireTimeout: 1000 })
   const client = await pool.connect()

@@ -66,6 +66,13 @@ async function watch(path: string, times: number, headers: Record<string, string
   return { statuses, p50: share(0.5), p99: share(0.99) }
 }
 
+/** What the service says it refused, by reason; since its start. */
+async function refused(): Promise<Record<string, number>> {
+  const text = await (await fetch(`${service.url}/metrics`)).text()
+  const lines = text.matchAll(/^claimstake_shares_refused_total\{reason="(?<why>\w+)"\} (?<count>\d+)$/gmu)
+  return Object.fromEntries([...lines].map(({ groups }) => [groups?.['why'], Number(groups?.['count'])]))
+}
+
 const told = (name: string, facts: object) => process.stdout.write(`${name} ${JSON.stringify(facts)}\n`)
 
 test.each([
@@ -83,7 +90,10 @@ test.each([
   await after(1000)
   const [beside, ready] = await Promise.all([watch('/v1/posts', 50, mine), watch('/readyz', 20)])
   const result = await flooding
-  told(`R91 ${name}:`, { alone, beside, ready, flood: { ...result, times: undefined } })
+  told(`R91 ${name}:`, {
+    ...{ alone, beside, ready, flood: { ...result, times: undefined } },
+    refused: await refused(),
+  })
   expect(beside.statuses).toEqual({ 200: 50 })
   expect(ready.statuses).toEqual({ 200: 20 })
   expect(beside.p99).toBeLessThanOrEqual(Math.min(500, 10 * alone.p99))
@@ -108,7 +118,7 @@ test.each([
     await after(1000)
     const ready = await watch('/readyz', 20)
     const result = await loading
-    told(`F22 1,000 connections ${name}:`, { ...result, times: undefined, ready })
+    told(`F22 1,000 connections ${name}:`, { ...result, times: undefined, ready, refused: await refused() })
     expect(Object.keys(result.statuses)).toEqual(['200'])
     expect(result.p99).toBeLessThanOrEqual(3000)
     expect(ready.statuses).toEqual({ 200: 20 })
