@@ -29,12 +29,12 @@ export interface PoolOptions {
 export function createPool(options: PoolOptions): pg.Pool {
   const { url, maxConnections = 10, acquireTimeout = 1_000, statementTimeout = 2_000 } = options
   const pool = new pg.Pool({
+    // A statement is to be one process: else half of the connections can take all processors. The URL may say otherwise.
+    options: '-c max_parallel_workers_per_gather=0',
     ...options.config,
     connectionString: url,
     application_name: 'claimstake',
     max: maxConnections,
-    // A statement is to be one process: else half of the connections can take all processors. The URL may say otherwise.
-    options: '-c max_parallel_workers_per_gather=0',
     connectionTimeoutMillis: acquireTimeout,
     statement_timeout: statementTimeout,
     query_timeout: options.queryTimeout ?? statementTimeout + 500,
