@@ -7,6 +7,7 @@ import { demoMigrations } from '../../src/database/demo/demo-migrations.js'
 import { seedDemo } from '../../src/database/demo/seed-demo.js'
 import { migrate } from '../../src/database/migrate.js'
 import { migrationNames } from '../../src/database/migration-folder.js'
+import { createPool } from '../../src/database/pool.js'
 import { PrismaClient } from '../../src/generated/prisma/client.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 
@@ -19,7 +20,7 @@ describe('the rows of the demo', () => {
 
   beforeAll(async () => {
     database = await createDatabase()
-    pool = new pg.Pool({ connectionString: database.url })
+    pool = createPool({ url: database.url, onError: () => undefined })
     unscoped = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) })
   })
   beforeEach(() => database.truncate())
@@ -109,7 +110,7 @@ model Part {\n  id Int @id\n  status ProductStatus\n}\n`
   })
   beforeEach(async () => {
     database = await createDatabase({ tables: 'none' })
-    pool = new pg.Pool({ connectionString: database.url })
+    pool = createPool({ url: database.url, onError: () => undefined })
     folder = await mkdtemp(join(tmpdir(), 'claimstake-demo-'))
     await cp('prisma/migrations', join(folder, 'migrations'), { recursive: true })
     log = []

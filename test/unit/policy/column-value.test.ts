@@ -14,9 +14,13 @@ describe('a column that can hold owners or groups', () => {
     ['uuid', uuids],
     ['Int', int],
     ['BigInt', bigint],
+    ...['Text', 'VarChar(20)'].map((native): [string, Column] => [native, { ...text, native }]),
+    ...['Integer', 'SmallInt'].map((native): [string, Column] => [native, { ...int, native }]),
+    ['BigInt, said so', { ...bigint, native: 'BigInt' }],
   ])('%s', (_, column) => expect(holdsNames(column)).toBe(true))
 
   test.each<[string, Column]>([
+    ['Oid', { ...int, native: 'Oid' }],
     ['Boolean', { kind: 'scalar', type: 'Boolean', ...facts }],
     ['Decimal', { kind: 'scalar', type: 'Decimal', ...facts }],
     ['DateTime', { kind: 'scalar', type: 'DateTime', ...facts }],
