@@ -7,7 +7,7 @@ import { demoMigrations } from '../../src/database/demo/demo-migrations.js'
 import { seedDemo } from '../../src/database/demo/seed-demo.js'
 import { migrate } from '../../src/database/migrate.js'
 import { migrationNames } from '../../src/database/migration-folder.js'
-import { createPool } from '../../src/database/pool.js'
+import { createPool } from '../../src/connections/create-pool.js'
 import { PrismaClient } from '../../src/generated/prisma/client.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 
