@@ -13,10 +13,10 @@ export interface SharesOptions {
 }
 
 /**
- * Work that takes a place. It says when the database has answered for the first time, where that is not at its end: of
- * work that had to wait it is not waited for any longer than the rest of its time.
+ * Work that takes a place. Work that had to wait is not waited for any longer than the rest of its time: `mustBeInTime`
+ * throws when that is over, so that it may undo what nobody will hear of.
  */
-export type Work<T> = (hasAnswered: () => void) => Promise<T>
+export type Work<T> = (mustBeInTime: () => void) => Promise<T>
 
 /** How it stands, for metrics. */
 export interface ShareFacts {
@@ -33,7 +33,7 @@ export interface Shares {
   /**
    * Runs work when it is its caller's turn.
    *
-   * @throws {ClaimstakeError} `OVERLOADED`, and then nothing was done; `UNAVAILABLE` when the database did not answer in
+   * @throws {ClaimstakeError} `OVERLOADED`, and then nothing was done; `UNAVAILABLE` when it did not come to its end in
    *   what was left of its time
    */
   readonly run: <T>(key: string, work: Work<T>) => Promise<T>
@@ -127,11 +127,10 @@ export function shares({ places, ofOne, waiting: room, patience }: SharesOptions
           },
           patience + rest - (performance.now() - since),
         )
-        const hasAnswered = () => {
-          clearTimeout(timer)
+        const mustBeInTime = () => {
           if (late) throw late
         }
-        begin(key, line, () => work(hasAnswered))
+        begin(key, line, () => work(mustBeInTime))
           .finally(() => clearTimeout(timer))
           .then(resolve, reject)
       }

@@ -66,10 +66,12 @@ export function inTransaction<T>(
   options?: unknown,
 ): Promise<T> {
   if (unscoped.isTransaction) return work(unscoped)
-  return taken(unscoped, (hasAnswered) => {
-    const inside = (client: object) => {
-      hasAnswered()
-      return work({ client, isTransaction: true, inTurn: turns() })
+  return taken(unscoped, (mustBeInTime) => {
+    const inside = async (client: object) => {
+      mustBeInTime()
+      const result = await work({ client, isTransaction: true, inTurn: turns() })
+      mustBeInTime()
+      return result
     }
     return (unscoped.client as Transacting).$transaction(inside, options) as Promise<T>
   })
