@@ -70,7 +70,9 @@ async function watch(path: string, times: number, headers: Record<string, string
 async function refused(): Promise<Record<string, number>> {
   const text = await (await fetch(`${service.url}/metrics`)).text()
   const lines = text.matchAll(/^claimstake_shares_refused_total\{reason="(?<why>\w+)"\} (?<count>\d+)$/gmu)
-  return Object.fromEntries([...lines].map(({ groups }) => [groups?.['why'], Number(groups?.['count'])]))
+  return Object.fromEntries(
+    [...lines].map(({ groups }) => [groups?.['why'] ?? '', Number(groups?.['count'])]),
+  )
 }
 
 const told = (name: string, facts: object) => process.stdout.write(`${name} ${JSON.stringify(facts)}\n`)
